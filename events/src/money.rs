@@ -12,8 +12,9 @@ const DIGITS_MAX: usize = 18;
 
 /// An exact amount in US dollars with two places, negative where money is taken back.
 ///
+/// The scale inside is 2 always: amounts enter through cents and sums keep it.
 /// Written as `-123.45`: no sign for positive amounts, no thousands separators.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Money(Decimal);
 
 /// Why a text is not an amount; it never repeats the text.
@@ -35,16 +36,16 @@ pub enum MoneyError {
 
 impl Money {
     /// Nothing owed, nothing paid.
-    pub const ZERO: Self = Self(Decimal::ZERO);
+    pub const ZERO: Self = Self(Decimal::from_parts(0, 0, 0, false, 2));
 
     /// Makes an amount of so many cents.
     pub fn from_cents(cents: i64) -> Self {
         Self(Decimal::new(cents, 2))
     }
 
-    /// The amount in cents; `None` above what 128 bits hold.
-    pub fn cents(self) -> Option<i128> {
-        self.0.checked_mul(Decimal::ONE_HUNDRED).map(|d| d.trunc().mantissa() / pow10(d.scale()))
+    /// The amount in cents.
+    pub fn cents(self) -> i128 {
+        self.0.mantissa()
     }
 
     /// Reads an amount as an 835 writes it: digits, at most one sign in front, at most one point.
@@ -111,7 +112,9 @@ impl Money {
     /// The same amount the other way.
     #[must_use]
     pub fn negated(self) -> Self {
-        if self.0.is_zero() { self } else { Self(-self.0) }
+        let mut amount = self.0;
+        amount.set_sign_negative(!amount.is_zero() && !amount.is_sign_negative());
+        Self(amount)
     }
 
     /// True for 0.00.
@@ -143,16 +146,16 @@ impl Money {
     }
 }
 
-fn pow10(scale: u32) -> i128 {
-    10_i128.checked_pow(scale).unwrap_or(1)
+impl Default for Money {
+    fn default() -> Self {
+        Self::ZERO
+    }
 }
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The common case by hand: an amount is written for every claim and line.
-        if self.0.scale() == 2
-            && let Ok(cents) = i64::try_from(self.0.mantissa())
-        {
+        if let Ok(cents) = i64::try_from(self.0.mantissa()) {
             let sign = if cents < 0 { "-" } else { "" };
             let cents = cents.unsigned_abs();
             return write!(f, "{sign}{}.{:02}", cents / 100, cents % 100);
@@ -242,7 +245,7 @@ mod tests {
         let sum = Money::from_cents(-1_234_567).checked_sub(Money::from_cents(1)).unwrap();
         assert_eq!(sum.to_string(), "-12345.68");
         assert_eq!(sum.grouped(), "-12,345.68");
-        assert_eq!(sum.cents(), Some(-1_234_568));
+        assert_eq!(sum.cents(), -1_234_568);
         assert_eq!(Money::from_cents(-5).to_string(), "-0.05");
         assert_eq!(Money::ZERO.to_string(), "0.00");
         assert_eq!(Money::from_cents(100).grouped(), "1.00");
