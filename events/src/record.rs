@@ -1,0 +1,286 @@
+//! The record header: the leaf that is hashed, stored, shipped and exported as the same bytes.
+//!
+//! Not a general JSON reader: the members, their order and their spelling are fixed (FORMATS 1), and
+//! a header in any other spelling is refused, so nobody ever re-serialises one to verify it.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::hash::Hash;
+use crate::id::{ActorId, EventId, JournalId, KeyId, StreamId, push_hex};
+use crate::time::Timestamp;
+
+/// The most bytes a header may have: its length is a `u16` in the published tiles.
+pub const HEADER_LEN_MAX: usize = 65_535;
+/// The most streams a record may belong to.
+pub const STREAMS_MAX: usize = 8;
+
+/// What fills the places beyond a record's own streams, so that equal lists compare equal.
+const UNUSED: [StreamId; STREAMS_MAX] = [StreamId([0xff; 16]); STREAMS_MAX];
+
+/// The streams of one record: 1 to 8, ascending, no twins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Streams {
+    len: usize,
+    ids: [StreamId; STREAMS_MAX],
+}
+
+impl Streams {
+    /// Sorts the ids and drops twins; `None` where there are none or more than eight.
+    pub fn new(ids: &[StreamId]) -> Option<Self> {
+        let mut sorted = UNUSED;
+        let mut len = 0_usize;
+        for id in ids {
+            let known = sorted.get(..len)?;
+            let Err(at) = known.binary_search(id) else { continue };
+            *sorted.get_mut(len)? = *id;
+            len = len.checked_add(1)?;
+            sorted.get_mut(at..len)?.rotate_right(1);
+        }
+        (len > 0).then_some(Self { len, ids: sorted })
+    }
+
+    /// The ids, ascending.
+    pub fn as_slice(&self) -> &[StreamId] {
+        self.ids.get(..self.len).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for Streams {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.as_slice()).finish()
+    }
+}
+
+/// The members of a header (FORMATS 1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header<'a> {
+    /// Who acted.
+    pub actor: &'a str,
+    /// The root of the body's commitments.
+    pub body: Hash,
+    /// How many records of the control journal had been applied when this was decided.
+    pub control: u64,
+    /// Name and version of the event, `claim-paid/1`.
+    pub event: &'a str,
+    /// The event's identity.
+    pub event_id: EventId,
+    /// The journal that holds it.
+    pub journal: JournalId,
+    /// The key that seals the body.
+    pub key: KeyId,
+    /// The leaf hash of the record before; `None` at position 0.
+    pub prev: Option<Hash>,
+    /// When it was recorded, UTC; never before the previous record's.
+    pub recorded_at: Timestamp,
+    /// Position in the journal, from 0.
+    pub seq: u64,
+    /// The streams it belongs to.
+    pub streams: Streams,
+}
+
+/// Why bytes are not a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a record header: {what} at byte {at}")]
+pub struct HeaderError {
+    what: &'static str,
+    at: usize,
+}
+
+/// `SHA256(0x00 || header bytes)`, the leaf of RFC 6962 2.1.
+pub fn leaf_hash(header: &[u8]) -> Hash {
+    let mut hasher = Sha256::new();
+    hasher.update([0]);
+    hasher.update(header);
+    Hash(hasher.finalize().into())
+}
+
+impl<'a> Header<'a> {
+    /// Appends the header's bytes.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"actor\":\"");
+        out.extend_from_slice(self.actor.as_bytes());
+        out.extend_from_slice(b"\",\"body\":\"");
+        self.body.push_base64(out);
+        out.extend_from_slice(b"\",\"control\":");
+        push_decimal(out, self.control);
+        out.extend_from_slice(b",\"event\":\"");
+        out.extend_from_slice(self.event.as_bytes());
+        out.extend_from_slice(b"\",\"event_id\":\"");
+        push_hex(out, &self.event_id.0);
+        out.extend_from_slice(b"\",\"journal\":\"");
+        out.extend_from_slice(self.journal.to_string().as_bytes());
+        out.extend_from_slice(b"\",\"key\":\"");
+        push_hex(out, &self.key.0);
+        out.extend_from_slice(b"\",\"prev\":\"");
+        if let Some(prev) = &self.prev {
+            prev.push_base64(out);
+        }
+        out.extend_from_slice(b"\",\"recorded_at\":\"");
+        out.extend_from_slice(self.recorded_at.to_string().as_bytes());
+        out.extend_from_slice(b"\",\"seq\":");
+        push_decimal(out, self.seq);
+        out.extend_from_slice(b",\"streams\":[");
+        for (i, id) in self.streams.as_slice().iter().enumerate() {
+            out.extend_from_slice(if i == 0 { b"\"" } else { b",\"" });
+            push_hex(out, &id.0);
+            out.push(b'"');
+        }
+        out.extend_from_slice(b"],\"version\":1}");
+    }
+
+    /// Reads a header, in exactly the spelling that [`Header::encode`] writes.
+    ///
+    /// # Errors
+    /// When the bytes are anything else; says where.
+    pub fn decode(bytes: &'a [u8]) -> Result<Self, HeaderError> {
+        if bytes.len() > HEADER_LEN_MAX {
+            return Err(HeaderError { what: "too long", at: bytes.len() });
+        }
+        let mut r = Reader { bytes, at: 0 };
+        r.expect(b"{\"actor\":\"")?;
+        let actor = r.text("an actor", |t| ActorId::parse(t).is_ok())?;
+        r.expect(b",\"body\":\"")?;
+        let body = r.hash()?;
+        r.expect(b",\"control\":")?;
+        let control = r.number()?;
+        r.expect(b",\"event\":\"")?;
+        let event = r.text("an event name", is_event_name)?;
+        r.expect(b",\"event_id\":\"")?;
+        let event_id = EventId::parse(r.text("an event id", |_| true)?)
+            .map_err(|_| r.wrong("an event id is wanted"))?;
+        r.expect(b",\"journal\":\"")?;
+        let journal = JournalId::parse(r.text("a journal", |_| true)?)
+            .map_err(|_| r.wrong("a journal is wanted"))?;
+        r.expect(b",\"key\":\"")?;
+        let key = KeyId::parse(r.text("a key id", |_| true)?)
+            .map_err(|_| r.wrong("a key id is wanted"))?;
+        r.expect(b",\"prev\":\"")?;
+        let prev = if r.rest().starts_with(b"\"") {
+            r.expect(b"\"")?;
+            None
+        } else {
+            Some(r.hash()?)
+        };
+        r.expect(b",\"recorded_at\":\"")?;
+        let recorded_at = Timestamp::parse(r.text("a moment", |_| true)?)
+            .map_err(|_| r.wrong("a moment is wanted"))?;
+        r.expect(b",\"seq\":")?;
+        let seq = r.number()?;
+        r.expect(b",\"streams\":[\"")?;
+        let streams = r.streams()?;
+        r.expect(b",\"version\":1}")?;
+        if !r.rest().is_empty() {
+            return Err(r.wrong("nothing more is wanted"));
+        }
+        if prev.is_none() != (seq == 0) {
+            return Err(r.wrong("prev is empty at position 0 and only there"));
+        }
+        Ok(Self {
+            actor,
+            body,
+            control,
+            event,
+            event_id,
+            journal,
+            key,
+            prev,
+            recorded_at,
+            seq,
+            streams,
+        })
+    }
+}
+
+fn is_event_name(text: &str) -> bool {
+    let Some((name, version)) = text.split_once('/') else { return false };
+    let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+    !name.is_empty()
+        && name.bytes().all(plain)
+        && !version.is_empty()
+        && version.bytes().all(|c| c.is_ascii_digit())
+}
+
+fn push_decimal(out: &mut Vec<u8>, n: u64) {
+    out.extend_from_slice(n.to_string().as_bytes());
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    fn wrong(&self, what: &'static str) -> HeaderError {
+        HeaderError { what, at: self.at }
+    }
+
+    fn advance(&mut self, n: usize) {
+        self.at = self.at.saturating_add(n);
+    }
+
+    fn expect(&mut self, text: &[u8]) -> Result<(), HeaderError> {
+        if !self.rest().starts_with(text) {
+            return Err(self.wrong("a member is missing or misplaced"));
+        }
+        self.advance(text.len());
+        Ok(())
+    }
+
+    /// A string up to its closing quote; no escapes, because no member needs one.
+    fn text(&mut self, what: &'static str, fits: fn(&str) -> bool) -> Result<&'a str, HeaderError> {
+        let rest = self.rest();
+        let end = rest.iter().position(|c| matches!(c, b'"' | b'\\'));
+        let text = end
+            .filter(|end| rest.get(*end) == Some(&b'"'))
+            .and_then(|end| rest.get(..end))
+            .and_then(|text| std::str::from_utf8(text).ok())
+            .filter(|text| text.is_ascii() && fits(text))
+            .ok_or(self.wrong(what))?;
+        self.advance(text.len().saturating_add(1));
+        Ok(text)
+    }
+
+    fn hash(&mut self) -> Result<Hash, HeaderError> {
+        let text = self.text("a hash", |_| true)?;
+        Hash::parse(text).map_err(|_| self.wrong("a hash is wanted"))
+    }
+
+    fn number(&mut self) -> Result<u64, HeaderError> {
+        let rest = self.rest();
+        let len = rest.iter().take_while(|c| c.is_ascii_digit()).count();
+        let digits = rest.get(..len).unwrap_or_default();
+        let padded = len > 1 && digits.first() == Some(&b'0');
+        let number = std::str::from_utf8(digits)
+            .ok()
+            .filter(|_| !padded)
+            .and_then(|t| t.parse().ok())
+            .ok_or(self.wrong("a number is wanted"))?;
+        self.advance(len);
+        Ok(number)
+    }
+
+    fn streams(&mut self) -> Result<Streams, HeaderError> {
+        let mut ids = UNUSED;
+        let mut len = 0_usize;
+        loop {
+            let id = StreamId::parse(self.text("a stream id", |_| true)?)
+                .map_err(|_| self.wrong("a stream id is wanted"))?;
+            let before = len.checked_sub(1).and_then(|i| ids.get(i)).copied();
+            if before.is_some_and(|before| before >= id) {
+                return Err(self.wrong("streams must ascend"));
+            }
+            *ids.get_mut(len).ok_or(self.wrong("at most eight streams"))? = id;
+            len = len.saturating_add(1);
+            if self.rest().starts_with(b",\"") {
+                self.expect(b",\"")?;
+            } else {
+                self.expect(b"]")?;
+                return Ok(Streams { len, ids });
+            }
+        }
+    }
+}

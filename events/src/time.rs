@@ -1,0 +1,167 @@
+//! Moments and days as the ledger writes them.
+//!
+//! Not a clock: nothing here knows what time it is.
+
+use std::fmt;
+
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
+
+/// A moment in UTC to the microsecond, written `2025-02-01T12:00:00.000001Z`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// The text is not a moment of the form `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a moment is written YYYY-MM-DDTHH:MM:SS.ffffffZ")]
+pub struct TimestampError;
+
+impl Timestamp {
+    /// The moment so many microseconds after 1970-01-01T00:00:00Z.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// The same moment for calendar arithmetic.
+    pub fn to_utc(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.0).unwrap_or(DateTime::UNIX_EPOCH)
+    }
+
+    /// Reads exactly the form that [`fmt::Display`] writes.
+    ///
+    /// # Errors
+    /// When the text is anything else.
+    pub fn parse(text: &str) -> Result<Self, TimestampError> {
+        let moment = DateTime::parse_from_rfc3339(text).map_err(|_| TimestampError)?;
+        let moment = Self(moment.timestamp_micros());
+        if moment.to_string() == text { Ok(moment) } else { Err(TimestampError) }
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let t = self.to_utc();
+        write!(
+            f,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
+            t.year(),
+            t.month(),
+            t.day(),
+            t.hour(),
+            t.minute(),
+            t.second(),
+            t.timestamp_subsec_micros()
+        )
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl serde::Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// A day of the year that comes back every year, written `MM-DD`; never 29 February.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MonthDay {
+    month: u32,
+    day: u32,
+}
+
+/// The text is not a day that every year has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a day of the year is written MM-DD and must exist in every year")]
+pub struct MonthDayError;
+
+impl MonthDay {
+    /// 1 January.
+    pub const FIRST_OF_JANUARY: Self = Self { month: 1, day: 1 };
+
+    /// Reads `MM-DD`.
+    ///
+    /// # Errors
+    /// When the text is not a day that every year has.
+    pub fn parse(text: &str) -> Result<Self, MonthDayError> {
+        let (month, day) = text.split_once('-').ok_or(MonthDayError)?;
+        let number = |t: &str| match t.as_bytes() {
+            [b'0'..=b'9', b'0'..=b'9'] => t.parse::<u32>().map_err(|_| MonthDayError),
+            _ => Err(MonthDayError),
+        };
+        let (month, day) = (number(month)?, number(day)?);
+        // 2001 has no 29 February.
+        NaiveDate::from_ymd_opt(2001, month, day).ok_or(MonthDayError)?;
+        Ok(Self { month, day })
+    }
+
+    /// The year in which the twelve months that contain `date` began, when years begin on this day.
+    pub fn year_of(self, date: NaiveDate) -> i32 {
+        let begun = (date.month(), date.day()) >= (self.month, self.day);
+        if begun { date.year() } else { date.year().saturating_sub(1) }
+    }
+}
+
+impl fmt::Display for MonthDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}-{:02}", self.month, self.day)
+    }
+}
+
+impl fmt::Debug for MonthDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl serde::Serialize for MonthDay {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for MonthDay {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_reads_only_what_it_prints() {
+        let text = "2025-02-01T12:00:00.000001Z";
+        assert_eq!(Timestamp::parse(text).unwrap().to_string(), text);
+        for wrong in
+            ["2025-02-01T12:00:00Z", "2025-02-01 12:00:00.000001Z", "2025-02-30T12:00:00.000001Z"]
+        {
+            assert_eq!(Timestamp::parse(wrong), Err(TimestampError), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_contract_year_is_named_after_the_year_it_begins_in() {
+        let july = MonthDay::parse("07-01").unwrap();
+        let on = |y, m, d| july.year_of(NaiveDate::from_ymd_opt(y, m, d).unwrap());
+        assert_eq!((on(2025, 6, 30), on(2025, 7, 1), on(2026, 1, 1)), (2024, 2025, 2025));
+        assert!(MonthDay::parse("02-29").is_err() && MonthDay::parse("7-1").is_err());
+    }
+}
