@@ -1,1 +1,3 @@
 //! The ledger.
+pub mod journal;
+pub mod now;

@@ -1,6 +1,7 @@
 //! Facts, and the bytes that hold them.
 pub mod body;
 pub mod checkpoint;
+pub mod event;
 pub mod finding;
 pub mod hash;
 pub mod id;

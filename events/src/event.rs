@@ -1,0 +1,2 @@
+//! Events.
+pub mod control;

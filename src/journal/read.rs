@@ -1,0 +1,447 @@
+//! Reading journals: records by position, by stream, in order, and what proves them.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use lookback_events::hash::Hash;
+use lookback_events::id::{JournalId, StreamId};
+use lookback_events::merkle::{Subtrees, node_hash};
+use lookback_events::record::{Header, leaf_hash};
+
+use super::hot::{self, Generation, Head};
+use super::open::{OpenStretch, TILE_HEIGHT};
+use super::volume::Volume;
+use super::{JournalError, Position, Stored, seal};
+
+/// How the store lays itself out; measured defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Bytes of sled's cache for the hot store.
+    pub cache_bytes: u64,
+    /// Records after which a new generation begins.
+    pub generation_records: u64,
+    /// Bytes of records after which a new generation begins.
+    pub generation_bytes: u64,
+    /// Bytes that must stay free on the disk.
+    pub reserve_bytes: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            cache_bytes: 64 * 1024 * 1024,
+            generation_records: 1_000_000,
+            generation_bytes: 1024 * 1024 * 1024,
+            reserve_bytes: 64 * 1024 * 1024,
+        }
+    }
+}
+
+/// One journal as it stands.
+#[derive(Debug)]
+pub(super) struct JournalState {
+    /// Durable head.
+    pub(super) head: Head,
+    /// Its volumes, by position.
+    pub(super) volumes: Vec<Arc<Volume>>,
+    /// Stretches not yet in a volume, oldest first; the last takes what is written. Empty until
+    /// somebody needs it: filled from the hot store's index.
+    pub(super) open: VecDeque<OpenStretch>,
+}
+
+/// Everything the threads share.
+#[derive(Debug)]
+pub(super) struct State {
+    /// The generations that hold blocks, oldest first; the last takes the writes.
+    pub(super) generations: Vec<Arc<Generation>>,
+    /// By index of the journal.
+    pub(super) journals: Vec<JournalState>,
+}
+
+/// The journals of one ledger.
+#[derive(Debug)]
+pub struct Journals {
+    pub(super) folder: PathBuf,
+    pub(super) settings: Settings,
+    pub(super) state: RwLock<State>,
+}
+
+impl Journals {
+    /// Opens the journals that lie in `folder`: the control journal and `payment` others.
+    ///
+    /// # Errors
+    /// When the store cannot be opened, or head and volumes do not fit together.
+    pub fn open(folder: &Path, payment: u8, settings: Settings) -> Result<Self, JournalError> {
+        let hot = folder.join("hot");
+        std::fs::create_dir_all(&hot).map_err(JournalError::io("making the folder", &*hot))?;
+        let mut numbers = hot::numbers(&hot)?;
+        if numbers.is_empty() {
+            numbers.push(1);
+        }
+        let mut generations = Vec::new();
+        for number in numbers {
+            generations.push(Generation::open(&hot, number, settings.cache_bytes)?);
+        }
+        // A generation that was opened ahead but never written to holds no heads.
+        while generations.len() > 1
+            && let Some(last) = generations.last()
+            && last.head(JournalId::CONTROL)?.is_none()
+        {
+            let last = generations.pop();
+            remove(last)?;
+        }
+        let newest = generations.last().cloned();
+        let mut journals = Vec::new();
+        for index in 0..=payment {
+            let journal = JournalId::from_index(index).unwrap_or(JournalId::CONTROL);
+            let volumes_folder = volumes_folder(folder, journal);
+            let volumes = seal::volumes(&volumes_folder, journal)?;
+            let head = newest.as_ref().map(|g| g.head(journal)).transpose()?.flatten();
+            let head = head.unwrap_or_default();
+            if let Some(last) = volumes.last()
+                && last.tail.end() > head.next()
+            {
+                let what = format!(
+                    "the hot store ends at {}, before the volumes at {}; it is older or damaged",
+                    head.next(),
+                    last.tail.end()
+                );
+                return Err(JournalError::damaged(journal, head.next(), "hot store", what));
+            }
+            let volumes = volumes.into_iter().map(Arc::new).collect();
+            journals.push(JournalState { head, volumes, open: VecDeque::new() });
+        }
+        let state = RwLock::new(State { generations, journals });
+        Ok(Self { folder: folder.to_owned(), settings, state })
+    }
+
+    /// The journals, control first.
+    pub fn ids(&self) -> Vec<JournalId> {
+        let count = self.read_state().journals.len();
+        let indexes = (0_u8..=u8::MAX).take(count);
+        indexes.filter_map(|index| JournalId::from_index(index).ok()).collect()
+    }
+
+    pub(super) fn read_state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn write_state(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where a journal stands, durably.
+    pub fn head(&self, journal: JournalId) -> Head {
+        let state = self.read_state();
+        state.journals.get(usize::from(journal.index())).map_or_else(Head::new, |j| j.head.clone())
+    }
+
+    /// The volumes of a journal, by position.
+    pub fn volumes(&self, journal: JournalId) -> Vec<Arc<Volume>> {
+        let state = self.read_state();
+        state.journals.get(usize::from(journal.index())).map_or_else(Vec::new, |j| j.volumes.clone())
+    }
+
+    /// The generations of the hot store, oldest first.
+    pub fn generations(&self) -> Vec<Arc<Generation>> {
+        self.read_state().generations.clone()
+    }
+
+    /// The folder that holds everything.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Fills the open stretch of a journal from the hot store's index, once.
+    pub(super) fn load_open(&self, journal: JournalId) -> Result<(), JournalError> {
+        let mut state = self.write_state();
+        let state = &mut *state;
+        let Some(j) = state.journals.get_mut(usize::from(journal.index())) else { return Ok(()) };
+        if !j.open.is_empty() {
+            return Ok(());
+        }
+        let tree = match j.volumes.last() {
+            Some(last) => seal::tree_behind(last)?,
+            None => lookback_events::merkle::Frontier::default(),
+        };
+        let end = j.head.next();
+        let mut open = VecDeque::from([OpenStretch::new(tree)]);
+        let mut next = open.back().map_or(0, OpenStretch::first);
+        for generation in &state.generations {
+            generation.index_from(journal, next, |seq, entry| {
+                if seq == next && seq < end {
+                    push(&mut open, &entry);
+                    next = next.saturating_add(1);
+                }
+            })?;
+        }
+        let grown = open.back().map(|o| o.tree().root());
+        if next != end || grown != Some(j.head.tree.root()) {
+            let what = "the hot store's index does not lead to the head of the journal";
+            return Err(JournalError::damaged(journal, next, "hot store", what));
+        }
+        j.open = open;
+        Ok(())
+    }
+
+    /// The positions of a stream, ascending: all of the journal's records that belong to it.
+    ///
+    /// # Errors
+    /// When an index cannot be read.
+    pub fn positions(
+        &self,
+        journal: JournalId,
+        stream: StreamId,
+    ) -> Result<Vec<u64>, JournalError> {
+        self.load_open(journal)?;
+        let (volumes, open) = {
+            let state = self.read_state();
+            let Some(j) = state.journals.get(usize::from(journal.index())) else {
+                return Ok(Vec::new());
+            };
+            let open: Vec<u64> = j.open.iter().flat_map(|o| o.positions(stream)).collect();
+            (j.volumes.clone(), open)
+        };
+        let mut found = Vec::new();
+        for volume in volumes {
+            found.extend(volume.reader()?.positions(stream)?);
+        }
+        found.extend(open);
+        Ok(found)
+    }
+
+    /// One record.
+    ///
+    /// # Errors
+    /// When it cannot be read; a position beyond the head is damage.
+    pub fn record(&self, at: Position) -> Result<Stored, JournalError> {
+        if let Some(volume) = self.volume_of(at) {
+            return volume.reader()?.record(at.seq);
+        }
+        for generation in self.generations().iter().rev() {
+            if let Some(found) = generation.record(at.journal, at.seq)? {
+                return Ok(found);
+            }
+        }
+        Err(JournalError::damaged(at.journal, at.seq, "hot store", "the record is not there"))
+    }
+
+    fn volume_of(&self, at: Position) -> Option<Arc<Volume>> {
+        let state = self.read_state();
+        let volumes = &state.journals.get(usize::from(at.journal.index()))?.volumes;
+        let after = volumes.partition_point(|v| v.tail.end() <= at.seq);
+        volumes.get(after).cloned()
+    }
+
+    /// Calls `each` with position, header and sealed body of the records from `from` to before
+    /// `to`, in order, until it returns false.
+    ///
+    /// # Errors
+    /// When one cannot be read, is missing, or `each` says so.
+    pub fn records(
+        &self,
+        journal: JournalId,
+        from: u64,
+        to: u64,
+        mut each: impl FnMut(u64, &[u8], &[u8]) -> Result<bool, JournalError>,
+    ) -> Result<(), JournalError> {
+        let (volumes, generations, end) = {
+            let state = self.read_state();
+            let Some(j) = state.journals.get(usize::from(journal.index())) else { return Ok(()) };
+            (j.volumes.clone(), state.generations.clone(), j.head.next())
+        };
+        let to = to.min(end);
+        let mut next = from;
+        let mut stopped = false;
+        let mut step = |seq: u64, header: &[u8], sealed: &[u8]| {
+            if seq != next {
+                let what = "records are missing ahead of the one found";
+                return Err(JournalError::damaged(journal, next, "hot store", what));
+            }
+            next = next.saturating_add(1);
+            stopped = !each(seq, header, sealed)?;
+            Ok(!stopped)
+        };
+        let mut at = from;
+        for volume in volumes {
+            if volume.tail.end() > at && at < to {
+                volume.records(at, to, &mut step)?;
+                at = volume.tail.end();
+            }
+        }
+        for generation in generations {
+            if at < to {
+                let mut upto = at;
+                generation.records(journal, at, to, |seq, header, sealed| {
+                    upto = seq.saturating_add(1);
+                    step(seq, header, sealed)
+                })?;
+                at = upto;
+            }
+        }
+        if !stopped && next < to {
+            let what = "the record is not there";
+            return Err(JournalError::damaged(journal, next, "hot store", what));
+        }
+        Ok(())
+    }
+
+    /// A view of one journal as a Merkle tree.
+    ///
+    /// # Errors
+    /// When the hot store's index cannot be read.
+    pub fn tree(&self, journal: JournalId) -> Result<JournalTree<'_>, JournalError> {
+        self.load_open(journal)?;
+        Ok(JournalTree { journals: self, journal })
+    }
+
+    /// Re-hashes the newest records of every journal that still lie in the hot store and follows
+    /// their links up to the head.
+    ///
+    /// # Errors
+    /// When one is not what was recorded.
+    pub fn verify_tail(&self) -> Result<(), JournalError> {
+        const TAIL: u64 = 64;
+        for journal in self.ids() {
+            let head = self.head(journal);
+            let from = head.next().saturating_sub(TAIL);
+            let mut leaf: Option<Hash> = None;
+            self.records(journal, from, head.next(), |seq, header, _| {
+                let at = Position { journal, seq };
+                let decoded = Header::decode(header).map_err(|error| {
+                    JournalError::damaged(journal, seq, "the newest records", error.to_string())
+                })?;
+                let linked = leaf.is_none() || decoded.prev == leaf;
+                if decoded.seq != seq || decoded.journal != journal || !linked {
+                    let expected = leaf.unwrap_or(Hash([0; 32]));
+                    let found = decoded.prev.unwrap_or(Hash([0; 32]));
+                    let what = "the record does not follow the one before";
+                    let place = "the newest records";
+                    return Err(JournalError::differs(at, place, what, &expected, &found));
+                }
+                leaf = Some(leaf_hash(header));
+                Ok(true)
+            })?;
+            if leaf != head.leaf {
+                let what = "the newest record is not the head of the journal";
+                let at = head.next().saturating_sub(1);
+                return Err(JournalError::damaged(journal, at, "hot store", what));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Appends to the last stretch, beginning a new one when it is full.
+pub(super) fn push(open: &mut VecDeque<OpenStretch>, entry: &hot::IndexEntry) {
+    let full = |o: &OpenStretch| u64::try_from(o.len()).is_ok_and(|n| n >= super::volume::RECORDS_MAX);
+    if let Some(last) = open.back()
+        && full(last)
+    {
+        let next = OpenStretch::new(last.tree().clone());
+        open.push_back(next);
+    }
+    if let Some(last) = open.back_mut() {
+        last.push(entry);
+    }
+}
+
+/// Ends the last stretch where it stands, so that it can become a short volume.
+pub(super) fn cut(open: &mut VecDeque<OpenStretch>) {
+    if let Some(last) = open.back()
+        && !last.is_empty()
+    {
+        let next = OpenStretch::new(last.tree().clone());
+        open.push_back(next);
+    }
+}
+
+/// The folder of a journal's volumes.
+pub fn volumes_folder(folder: &Path, journal: JournalId) -> PathBuf {
+    folder.join("volumes").join(journal.to_string())
+}
+
+/// Closes a generation that nobody uses and removes it whole.
+pub(super) fn remove(generation: Option<Arc<Generation>>) -> Result<(), JournalError> {
+    let Some(generation) = generation else { return Ok(()) };
+    let path = generation.path().to_owned();
+    drop(generation);
+    std::fs::remove_dir_all(&path)
+        .map_err(JournalError::io("removing a generation", path.as_path()))
+}
+
+/// One journal as a source of subtrees' roots, from volumes and the open stretch.
+#[derive(Debug)]
+pub struct JournalTree<'a> {
+    journals: &'a Journals,
+    journal: JournalId,
+}
+
+impl JournalTree<'_> {
+    fn kept(&self, level: u32, index: u64) -> Result<Option<Hash>, JournalError> {
+        let last = index.saturating_add(1).checked_shl(level).unwrap_or(u64::MAX).saturating_sub(1);
+        let at = Position { journal: self.journal, seq: last };
+        if let Some(volume) = self.journals.volume_of(at) {
+            let reader = volume.reader()?;
+            if level == 0 {
+                return Ok(reader.leaves(last, last.saturating_add(1))?.first().copied());
+            }
+            let subtrees = reader.subtrees()?;
+            let found = subtrees.iter().find(|s| s.level == level && s.index == index);
+            return Ok(found.map(|s| s.hash));
+        }
+        let state = self.journals.read_state();
+        let open = state.journals.get(usize::from(self.journal.index())).map(|j| &j.open);
+        let mut stretches = open.into_iter().flatten();
+        Ok(stretches.find_map(|o| {
+            if level == 0 { o.leaf(last) } else { o.subtree(level, index) }
+        }))
+    }
+
+    /// The leaf hashes from `from` to before `to`.
+    ///
+    /// # Errors
+    /// When one cannot be had.
+    pub fn leaves(&self, from: u64, to: u64) -> Result<Vec<Hash>, JournalError> {
+        let mut out = Vec::new();
+        let mut at = from;
+        while at < to {
+            if let Some(volume) = self.journals.volume_of(Position { journal: self.journal, seq: at })
+            {
+                let end = to.min(volume.tail.end());
+                out.extend(volume.reader()?.leaves(at, end)?);
+                at = end;
+            } else {
+                out.push(self.subtree(0, at)?);
+                at = at.saturating_add(1);
+            }
+        }
+        Ok(out)
+    }
+}
+
+impl Subtrees for JournalTree<'_> {
+    type Error = JournalError;
+
+    fn subtree(&self, level: u32, index: u64) -> Result<Hash, JournalError> {
+        if level.is_multiple_of(TILE_HEIGHT)
+            && let Some(hash) = self.kept(level, index)?
+        {
+            return Ok(hash);
+        }
+        let missing = || {
+            let what = "the leaf hash is not there";
+            JournalError::damaged(self.journal, index.checked_shl(level).unwrap_or(0), "tree", what)
+        };
+        if level == TILE_HEIGHT {
+            let first = index.saturating_mul(256);
+            let leaves = self.leaves(first, first.saturating_add(256))?;
+            return Ok(lookback_events::merkle::root_of(leaves));
+        }
+        let below = level.checked_sub(1).ok_or_else(missing)?;
+        let left = index.saturating_mul(2);
+        let left_hash = self.subtree(below, left)?;
+        Ok(node_hash(&left_hash, &self.subtree(below, left.saturating_add(1))?))
+    }
+}

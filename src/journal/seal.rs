@@ -1,0 +1,274 @@
+//! Closing off: the records of a finished stretch become a volume, while writing goes on.
+//!
+//! If we crash here: a file that is not yet renamed is thrown away on start and made again from the
+//! hot store; one that is renamed but not yet announced by `VolumeSealed` is announced on start;
+//! blocks leave the hot store only after the announcement is durable.
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use lookback_events::hash::Hash;
+use lookback_events::id::{JournalId, StreamId};
+use lookback_events::merkle::{Frontier, root_of};
+use lookback_events::record::leaf_hash;
+use lookback_events::time::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::open::OpenStretch;
+use super::volume::{
+    FILTER_BLOCK, MAGIC, Tail, Volume, file_name, filter_bits, filter_block,
+};
+use super::{JournalError, Position};
+
+/// Bits of the filter for each stream: with seven bits set, about one look-up in a hundred is in
+/// vain.
+const FILTER_BITS_A_STREAM: u64 = 10;
+
+/// A volume under construction.
+#[derive(Debug)]
+pub struct Builder {
+    journal: JournalId,
+    path: PathBuf,
+    out: BufWriter<File>,
+    hasher: Sha256,
+    first: u64,
+    /// Where each record begins, and where the next one would.
+    offsets: Vec<u64>,
+    moments: Option<(Timestamp, Timestamp)>,
+}
+
+impl Builder {
+    /// Begins a volume at position `first` in the journal's folder.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn new(folder: &Path, journal: JournalId, first: u64) -> Result<Self, JournalError> {
+        let path = folder.join(format!("{first:012}.tmp"));
+        let io = |what| JournalError::io(what, path.clone());
+        std::fs::create_dir_all(folder).map_err(io("making the volumes' folder"))?;
+        let file = File::create(&path).map_err(io("making the volume"))?;
+        let out = BufWriter::with_capacity(1024 * 1024, file);
+        let mut builder = Self {
+            journal,
+            path,
+            out,
+            hasher: Sha256::new(),
+            first,
+            offsets: Vec::new(),
+            moments: None,
+        };
+        builder.write(&MAGIC)?;
+        builder.offsets.push(u64::try_from(MAGIC.len()).unwrap_or(0));
+        Ok(builder)
+    }
+
+    /// The position behind the last record.
+    pub fn end(&self) -> u64 {
+        let count = u64::try_from(self.offsets.len()).unwrap_or(0);
+        self.first.saturating_add(count.saturating_sub(1))
+    }
+
+    /// Appends the frame of the next record.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn push(&mut self, frame: &[u8], at: Timestamp) -> Result<(), JournalError> {
+        self.write(frame)?;
+        let end = self.offsets.last().copied().unwrap_or(0);
+        self.offsets.push(end.saturating_add(u64::try_from(frame.len()).unwrap_or(0)));
+        self.moments = Some((self.moments.map_or(at, |(from, _)| from), at));
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
+        self.hasher.update(bytes);
+        self.out
+            .write_all(bytes)
+            .map_err(JournalError::io("writing the volume", self.path.as_path()))
+    }
+
+    /// Writes what finds and proves the records, syncs, names the file, and reads it all back.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or does not read back as what was recorded.
+    pub fn finish(mut self, stretch: &OpenStretch) -> Result<Volume, JournalError> {
+        let index = stretch.sorted();
+        let (streams, index_root) = grouped(&index, self.first);
+        let offsets_at = self.offsets.last().copied().unwrap_or(0);
+        let count = u64::try_from(stretch.len()).unwrap_or(0);
+        if self.first != stretch.first() || self.end() != self.first.saturating_add(count) {
+            let what = "the volume under construction is not the open stretch";
+            return Err(JournalError::damaged(self.journal, self.first, "memory", what));
+        }
+        let mut rest = Vec::new();
+        self.offsets.iter().for_each(|at| rest.extend_from_slice(&at.to_be_bytes()));
+        stretch.leaves().iter().for_each(|leaf| rest.extend_from_slice(&leaf.0));
+        for subtree in stretch.subtrees() {
+            rest.extend_from_slice(&subtree.level.to_be_bytes());
+            rest.extend_from_slice(&subtree.index.to_be_bytes());
+            rest.extend_from_slice(&subtree.hash.0);
+        }
+        for (stream, from, count) in &streams {
+            rest.extend_from_slice(&stream.0);
+            rest.extend_from_slice(&from.to_be_bytes());
+            rest.extend_from_slice(&count.to_be_bytes());
+        }
+        index.iter().for_each(|(_, at)| rest.extend_from_slice(&at.to_be_bytes()));
+        let stream_count = u64::try_from(streams.len()).unwrap_or(0);
+        let filter = filter(streams.iter().map(|(stream, ..)| *stream), stream_count);
+        rest.extend_from_slice(&filter);
+        let zero = Timestamp::from_micros(0);
+        let tail = Tail {
+            journal: self.journal,
+            first: self.first,
+            count,
+            streams: stream_count,
+            positions: u64::try_from(index.len()).unwrap_or(0),
+            subtrees: u64::try_from(stretch.subtrees().len()).unwrap_or(0),
+            filter_blocks: filter_blocks(stream_count),
+            moments: self.moments.unwrap_or((zero, zero)),
+            offsets_at,
+            index_root,
+            before: stretch.before().clone(),
+        };
+        rest.extend_from_slice(&tail.encode());
+        self.write(&rest)?;
+        let digest: [u8; 32] = self.hasher.finalize_reset().into();
+        self.write(&digest)?;
+        let io = |what| JournalError::io(what, self.path.clone());
+        self.out.flush().map_err(io("writing the volume"))?;
+        self.out.get_ref().sync_all().map_err(io("syncing the volume"))?;
+        let name = self.path.with_file_name(file_name(self.first, tail.end()));
+        std::fs::rename(&self.path, &name).map_err(io("naming the volume"))?;
+        if let Some(folder) = name.parent() {
+            let synced = File::open(folder).and_then(|folder| folder.sync_all());
+            synced.map_err(io("syncing the volumes' folder"))?;
+        }
+        let volume = Volume::open(&name, self.journal)?;
+        read_back(&volume, stretch.leaves())?;
+        Ok(volume)
+    }
+}
+
+/// The streams of a sorted index with their first entry and count, and the root of FORMATS 4.
+pub fn grouped(index: &[(StreamId, u32)], first: u64) -> (Vec<(StreamId, u32, u32)>, Hash) {
+    let mut streams = Vec::new();
+    let mut leaves = Vec::new();
+    let mut from = 0_u32;
+    for group in index.chunk_by(|a, b| a.0 == b.0) {
+        let Some((stream, _)) = group.first() else { continue };
+        let at: Vec<u64> =
+            group.iter().map(|(_, at)| first.saturating_add(u64::from(*at))).collect();
+        leaves.push(leaf_hash(lookback_events::index::leaf_text(*stream, &at).as_bytes()));
+        let count = u32::try_from(group.len()).unwrap_or(u32::MAX);
+        streams.push((*stream, from, count));
+        from = from.saturating_add(count);
+    }
+    (streams, root_of(leaves))
+}
+
+/// How many blocks a filter for so many streams has.
+pub fn filter_blocks(streams: u64) -> u64 {
+    let bits = streams.saturating_mul(FILTER_BITS_A_STREAM);
+    bits.div_ceil(FILTER_BLOCK.saturating_mul(8)).max(1)
+}
+
+/// The filter over streams.
+pub fn filter(streams: impl Iterator<Item = StreamId>, count: u64) -> Vec<u8> {
+    let blocks = filter_blocks(count);
+    let len = usize::try_from(blocks.saturating_mul(FILTER_BLOCK)).unwrap_or(0);
+    let mut filter = vec![0_u8; len];
+    for stream in streams {
+        let block = filter_block(stream, blocks).saturating_mul(FILTER_BLOCK);
+        let block = usize::try_from(block).unwrap_or(0);
+        for (byte, bit) in filter_bits(stream) {
+            if let Some(byte) = filter.get_mut(block.saturating_add(byte)) {
+                *byte |= bit;
+            }
+        }
+    }
+    filter
+}
+
+/// Every header re-hashed against the leaf that was recorded, every byte against the digest.
+fn read_back(volume: &Volume, leaves: &[Hash]) -> Result<(), JournalError> {
+    let mut expected = leaves.iter();
+    let journal = volume.tail.journal;
+    let walked = volume.walk(|seq, at, header, _| {
+        let found = leaf_hash(header);
+        match expected.next() {
+            Some(leaf) if *leaf == found => Ok(()),
+            leaf => Err(JournalError::differs(
+                Position { journal, seq },
+                format!("{} at byte {at}", volume.place()),
+                "leaf hash differs when read back",
+                leaf.unwrap_or(&found),
+                &found,
+            )),
+        }
+    })?;
+    if walked.digest_holds {
+        Ok(())
+    } else {
+        let what = "the volume's digest differs when read back";
+        Err(JournalError::damaged(journal, volume.tail.first, volume.place(), what))
+    }
+}
+
+/// Removes the unfinished files that a crash left behind.
+///
+/// # Errors
+/// When a folder cannot be read or a file not be removed.
+pub fn remove_unfinished(folder: &Path) -> Result<(), JournalError> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
+    for entry in entries {
+        let path = entry.map_err(JournalError::io("listing the volumes", folder))?.path();
+        if path.extension().is_some_and(|e| e == "tmp") {
+            std::fs::remove_file(&path)
+                .map_err(JournalError::io("removing an unfinished volume", path.as_path()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The volumes in a journal's folder, by position, checked to follow one another.
+///
+/// # Errors
+/// When one cannot be opened, or a stretch is missing between two.
+pub fn volumes(folder: &Path, journal: JournalId) -> Result<Vec<Volume>, JournalError> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(JournalError::io("listing the volumes", folder))?.path();
+        if path.extension().is_some_and(|e| e == "vol") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let mut found = Vec::with_capacity(paths.len());
+    let mut next = 0;
+    for path in paths {
+        let volume = Volume::open(&path, journal)?;
+        if volume.tail.first != next {
+            let what = format!("a volume is missing: records {next} to {}", volume.tail.first);
+            return Err(JournalError::damaged(journal, next, volume.place(), what));
+        }
+        next = volume.tail.end();
+        found.push(volume);
+    }
+    Ok(found)
+}
+
+/// The tree behind a volume: the tree ahead of it and its leaves.
+///
+/// # Errors
+/// When the volume cannot be read.
+pub fn tree_behind(volume: &Volume) -> Result<Frontier, JournalError> {
+    let mut tree = volume.tail.before.clone();
+    let reader = volume.reader()?;
+    for leaf in reader.leaves(volume.tail.first, volume.tail.end())? {
+        tree.push(leaf);
+    }
+    Ok(tree)
+}
