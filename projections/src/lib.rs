@@ -1,1 +1,2 @@
 //! Derived answers.
+pub mod rows;
