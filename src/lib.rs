@@ -1,1 +1,2 @@
 //! The ledger.
+pub mod generate;
