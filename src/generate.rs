@@ -20,7 +20,7 @@ mod source;
 mod vocabulary;
 
 #[cfg(test)]
-mod auditor;
+pub(crate) mod auditor;
 #[cfg(test)]
 mod tests;
 
@@ -62,7 +62,7 @@ impl Settings {
 
     /// How many claims end a file.
     fn file_size(&self) -> u64 {
-        let weekly = (self.claims / u64::from(RUNS)).clamp(50, 5_000);
+        let weekly = self.claims.checked_div(u64::from(RUNS)).unwrap_or_default().clamp(50, 5_000);
         self.claims_per_file.unwrap_or(weekly).max(1)
     }
 
@@ -135,10 +135,8 @@ pub struct GeneratedFile {
 pub fn generate(settings: &Settings, out_dir: &Path) -> Result<Generated, GenerateError> {
     fs::create_dir_all(out_dir)
         .map_err(|source| GenerateError::Folder { path: out_dir.to_path_buf(), source })?;
-    let mut truth = match settings.faults {
-        true => Some(Truth::create(out_dir.join(TRUTH_FILE))?),
-        false => None,
-    };
+    let mut truth =
+        if settings.faults { Some(Truth::create(out_dir.join(TRUTH_FILE))?) } else { None };
     let mut files = Files::new(settings);
     while let Some(name) = files.next_name() {
         let path = out_dir.join(&name);

@@ -1,2 +1,3 @@
 //! The ledger.
+pub mod demo;
 pub mod generate;

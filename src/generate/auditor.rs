@@ -2,6 +2,10 @@
 //!
 //! It trusts the delimiters and the order of segments, so it is no reader for files of others. It
 //! shares nothing with the generator, nor with the program's reader, but the ids of the rules.
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "a sum that overflows in a test is a test that fails"
+)]
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -26,6 +30,8 @@ pub(crate) struct Auditor {
     pub(crate) adjustments_of_lines: BTreeMap<usize, u64>,
     pub(crate) claims_of_transactions: Vec<u64>,
     pub(crate) adjusted_transactions: u64,
+    /// How payments are taken back: status 22 or not, and corrected by the next claim or not.
+    pub(crate) reversals: BTreeMap<(bool, bool), u64>,
     payments: HashMap<(String, String), Vec<Payment>>,
     contents: HashMap<String, u64>,
     traces: HashMap<(String, String), u64>,
@@ -74,6 +80,13 @@ fn adjustments<'a>(segments: impl Iterator<Item = &'a Vec<&'a str>>) -> (Vec<i64
 }
 
 impl Auditor {
+    /// What is left of every forward balance ever made.
+    pub(crate) fn forwards_left(&self) -> Vec<i64> {
+        let mut left: Vec<i64> = self.forwards.values().copied().collect();
+        left.sort_unstable();
+        left
+    }
+
     /// Reads the next file.
     pub(crate) fn read(&mut self, name: &str, bytes: &[u8]) {
         let text = std::str::from_utf8(bytes).unwrap();
@@ -166,6 +179,13 @@ impl Auditor {
             found.extend(of_claim.iter().map(|rule| (number, *rule)));
             paid = paid.zip(cents(claim[0][4])).map(|(sum, one)| sum + one);
             charge = charge.zip(cents(claim[0][3])).map(|(sum, one)| sum + one);
+        }
+        for (at, start) in starts[..starts.len() - 1].iter().enumerate() {
+            let clp = &all[*start];
+            if clp[3].starts_with('-') {
+                let next = all.get(starts[at + 1]).is_some_and(|next| next.get(1) == clp.get(1));
+                *self.reversals.entry((clp[2] == "22", next)).or_default() += 1;
+            }
         }
         let claims = u64::try_from(starts.len() - 1).unwrap();
         self.claims_of_transactions.push(claims);

@@ -167,7 +167,7 @@ impl Claim {
     /// Pays one of the lines differently, so that the claim pays another amount and still balances.
     pub(super) fn repriced(mut self, source: &mut Source) -> Self {
         let start = source.index(self.lines.len());
-        let all_of_it = source.chance(250);
+        let all_of_it = source.chance(400);
         // The adjustment of the whole stays, so a line can give back no more than the claim pays.
         let paid = self.paid();
         let (before, after) = self.lines.split_at_mut_checked(start).unwrap_or_default();
@@ -273,6 +273,10 @@ fn part(cents: i64, of_hundred: u32) -> i64 {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    reason = "a sum that overflows in a test is a test that fails"
+)]
 mod tests {
     use super::*;
 

@@ -116,8 +116,10 @@ pub(super) fn control_number(out: &mut Segments, claim: &Claim) {
 fn people(out: &mut Segments, payee: &Payee, claim: &Claim, slip: Slip) {
     let surname = entry(&SURNAMES, usize::from(claim.patient.surname));
     let first_name = entry(&FIRST_NAMES, usize::from(claim.patient.first_name));
-    out.begin("NM1*QC*1").text(surname).text(first_name).empty(3).text("MI*M");
-    out.digits(u64::from(claim.member), 9).end();
+    out.begin("NM1*QC*1").text(surname).text(first_name);
+    // A quarter of the patients has a middle initial.
+    let initial = if claim.member.is_multiple_of(4) { "J" } else { "" };
+    out.text(initial).empty(2).text("MI*M").digits(u64::from(claim.member), 9).end();
     if let Some(insured) = claim.insured {
         let first_name = entry(&FIRST_NAMES, usize::from(insured));
         out.begin("NM1*IL*1").text(surname).text(first_name).empty(3).text("MI*M");
@@ -150,13 +152,13 @@ fn remarks_and_references(
     if claim.institutional && entry(&FACILITIES, coins) == "11" {
         let nights = claim.to.saturating_sub(claim.from).max(1);
         out.begin("MIA").number(u64::from(nights)).empty(3).text(remark).end();
-    } else if claim.coins & 0xC00 == 0 || claim.status == 4 {
+    } else if claim.coins & 0x400 == 0 || claim.status == 4 {
         out.begin("MOA").empty(2).text(remark).end();
     }
     if claim.coins & 0x3000 == 0 {
         out.begin("REF*EA*MR").digits(u64::from(claim.member) / 7, 7).end();
     }
-    if claim.coins & 0xC000 == 0 {
+    if claim.coins & 0x4000 == 0 {
         out.begin("REF*1L*GRP").digits(u64::from(claim.coins >> 24), 4).end();
     }
     if telling != Telling::Settled || claim.renumbered {
@@ -167,9 +169,7 @@ fn remarks_and_references(
     if claim.to > claim.from {
         out.begin("DTM*233").number(calendar.date(claim.to)).end();
     }
-    if claim.coins & 0x1_0000 == 0 {
-        out.begin("DTM*050").number(calendar.date(claim.received)).end();
-    }
+    out.begin("DTM*050").number(calendar.date(claim.received)).end();
     if claim.coins & 0x6_0000 != 0 && claim.status != 4 {
         let covered = claim.paid().saturating_add(claim.patient_share());
         out.begin("AMT*AU").cents(covered.saturating_mul(sign(telling))).end();

@@ -4,31 +4,29 @@
 //! then put in order. Everything that makes one remittance lead to another (reversals, corrections,
 //! forward balances) goes through what the payee remembers.
 
+mod faulty;
+mod header;
+
 use lookback_events::finding::Rule;
+
+use self::header::{Frame, frame};
 
 use super::calendar::Calendar;
 use super::claim::Claim;
-use super::claim_loop::{Slip, Telling, with_wrong_check_digit, write};
-use super::fault::{Occasion, Tally, is_of_a_claim, is_of_a_fresh_claim, is_of_a_reversal};
+use super::claim_loop::{Slip, Telling, write};
+use super::fault::{Tally, is_of_a_claim};
 use super::payee::{FORWARDS_MAX, PENDING_MAX, Payee};
-use super::provider_adjustments::{Reference, Settlement};
+use super::provider_adjustments::Settlement;
 use super::segments::Segments;
 use super::source::Source;
-use super::vocabulary::{RETIRED, TOWNS, entry};
 
 /// How many of a thousand claims of a paid-or-denied kind are denied.
 ///
 /// An eighth of all claims is to be denied; reversals and corrections (3 %) never are.
 const DENIED_PER_MILLE: u32 = 129;
 
-/// How many of a thousand remittances get a fault: with 63 claims each, 3 faults per 1,000 claims.
-const FAULTY_PER_MILLE: u32 = 180;
-
 /// How many claims share one 835 LX.
 const CLAIMS_PER_HEADER: u64 = 200;
-
-/// The payer's tax number, one in front of it as 835 TRN03 wants it.
-pub(super) const PAYER: &str = "1990000001";
 
 /// Where a remittance will stand.
 #[derive(Debug, Clone, Copy)]
@@ -194,16 +192,6 @@ impl Payer {
         self.remember(payee, place, trace, draft)
     }
 
-    /// Decides which rule the remittance breaks, if any.
-    fn fault(&mut self, payee: &Payee, place: Place) -> Option<Rule> {
-        let tally = self.tally.as_ref()?;
-        if !self.source.chance(FAULTY_PER_MILLE) {
-            return None;
-        }
-        let earlier = self.earlier.as_ref().is_some_and(|earlier| earlier.file < place.file);
-        tally.choose(Occasion { payee, claims: place.claims, last: place.last, earlier })
-    }
-
     /// The next check or EFT number (835 TRN02).
     fn next_trace(&mut self) -> u64 {
         self.trace = self.trace.saturating_add(1);
@@ -254,10 +242,10 @@ impl Payer {
     /// zero.
     fn wants_a_reversal(&mut self, place: Place) -> bool {
         let behind = self.reversals.saturating_mul(1000) < self.claims.saturating_mul(15);
-        let per_mille = match (behind, place.claims <= 4) {
-            (true, true) => 250,
-            (true, false) => 60,
-            (false, _) => 3,
+        let per_mille = match (place.claims <= 4, behind) {
+            (true, _) => 400,
+            (false, true) => 60,
+            (false, false) => 3,
         };
         self.source.chance(per_mille)
     }
@@ -292,41 +280,6 @@ impl Payer {
         } else {
             self.tell(payee, &correction, Telling::Settled, Slip::None, draft);
         }
-    }
-
-    /// Writes the one claim that breaks the rule.
-    fn faulty_claim(&mut self, payee: &mut Payee, place: Place, draft: &mut Draft, rule: Rule) {
-        let (claim, telling) = if !is_of_a_reversal(rule) {
-            (self.fresh(place, 0), Telling::Settled)
-        } else if rule == Rule::ReversedTwice {
-            (payee.reversed.take().unwrap_or_default(), Telling::Reversed)
-        } else if rule == Rule::ReversalNotNegated && !payee.recent.is_empty() {
-            let original = payee.recent.swap_remove(self.source.index(payee.recent.len()));
-            (original.repriced(&mut self.source), Telling::Reversed)
-        } else {
-            (self.fresh(place, 0), Telling::Reversed)
-        };
-        let off = self.source.cents(1, 5_000);
-        let (claim, slip) = if rule == Rule::LineUnbalanced {
-            (claim, Slip::LinePaid(off))
-        } else if rule == Rule::ClaimUnbalanced {
-            (claim, Slip::Charge(off))
-        } else if rule == Rule::PatientResponsibilityUnbalanced {
-            (claim, Slip::PatientShare(off))
-        } else if rule == Rule::AmountUnreadable && self.source.chance(500) {
-            (claim, Slip::PaidUnreadable)
-        } else if rule == Rule::AmountUnreadable {
-            (claim, Slip::LinePaidUnreadable)
-        } else if rule == Rule::NpiCheckDigit {
-            (claim, Slip::Npi)
-        } else if rule == Rule::ReasonCodeRetired {
-            let reason = entry(&RETIRED, self.source.index(RETIRED.len()));
-            (claim.with_reason(reason), Slip::None)
-        } else {
-            (claim, Slip::None)
-        };
-        self.tell(payee, &claim, telling, slip, draft);
-        draft.written.fault = Some((rule, draft.written.claims));
     }
 
     /// Writes one claim and adds it up.
@@ -386,132 +339,6 @@ impl Payer {
         0
     }
 
-    /// Breaks one of the rules about provider adjustments and BPR02, where that is the fault.
-    fn faulty_settlement(
-        &mut self,
-        payee: &mut Payee,
-        place: Place,
-        trace: u64,
-        draft: &mut Draft,
-        rule: Rule,
-    ) -> i64 {
-        self.letter = self.letter.saturating_add(1);
-        let letter = Reference::Letter(self.calendar.date(place.day) / 10_000, self.letter);
-        let cents = self.source.cents(100, 20_000);
-        let net = self.settlement.net;
-        let mut off = 0;
-        if rule == Rule::TransactionUnbalanced {
-            off = cents;
-        } else if rule == Rule::BprNegative {
-            self.settlement.add("WO", letter, net.saturating_add(cents));
-        } else if rule == Rule::PlbZero {
-            self.settlement.add("WO", letter, 0);
-        } else if rule == Rule::PlbReasonUnknown {
-            self.settlement.add("Q9", letter, cents.saturating_neg());
-        } else if rule == Rule::PlbUntraceable && net > 0 {
-            self.settlement.add("WU", Reference::None, cents.min(net));
-        } else if rule == Rule::ForwardUnknown && net > 0 {
-            let never_used = self.next_trace();
-            self.settlement.add("FB", Reference::Trace(never_used), cents.min(net));
-        } else if rule == Rule::ForwardAmount
-            && let Some(forward) = payee.forwards.first().copied()
-            && net > forward.left
-        {
-            payee.forwards.remove(0);
-            let above = cents.min(net.saturating_sub(forward.left));
-            let taken = forward.left.saturating_add(above);
-            self.settlement.add("FB", Reference::Trace(forward.trace), taken);
-        } else if rule == Rule::ForwardForeignId {
-            self.settlement.add("FB", Reference::ForeignTrace(trace), cents.saturating_neg());
-        } else if rule == Rule::TwoLiveForwards {
-            self.settlement.add("FB", Reference::Trace(trace), cents.saturating_neg());
-            self.settlement.add("FB", Reference::Trace(trace), -250);
-        } else {
-            // The fault lies elsewhere, or this payment is too small for it.
-            let elsewhere =
-                is_of_a_fresh_claim(rule) && draft.payee_misnumbered || rule == Rule::TrnReused;
-            if elsewhere {
-                draft.written.fault = Some((rule, 0));
-            }
-            return 0;
-        }
-        draft.written.fault = Some((rule, 0));
-        off
-    }
-
-    /// Writes everything from BPR to the first LX and its TS3.
-    fn head(&mut self, payee: &Payee, place: Place, trace: u64, draft: &Draft, bpr_off: i64) {
-        let date = self.calendar.date(place.day);
-        let amount = self.settlement.net.saturating_add(bpr_off);
-        let out = &mut self.head;
-        out.clear();
-        if amount == 0 {
-            out.begin("BPR*H*0*C*NON").empty(11).number(date).end();
-        } else if payee.tin.is_multiple_of(7) {
-            out.begin("BPR*I").cents(amount).text("C*CHK").empty(11).number(date).end();
-        } else {
-            out.begin("BPR*I").cents(amount).text("C*ACH*CCP*01*990000012*DA*99000123");
-            out.text(PAYER).text("*01*990000025*DA").number(payee.tin).number(date).end();
-        }
-        out.begin("TRN*1").number(trace).text(PAYER).end();
-        out.begin("REF*EV*HARBORCLEARING").end();
-        out.begin("DTM*405").number(date).end();
-        out.begin("N1*PR*LANTERN COMMUNITY HEALTH PLAN").end();
-        out.begin("N3*1 LANTERN SQ").end();
-        out.begin("N4*BOSTON*MA*021100001").end();
-        out.begin("PER*BL*PROVIDER SERVICES*TE*8005550100").end();
-        out.begin("N1*PE").text(&payee.name);
-        match payee.npi {
-            Some(npi) if draft.payee_misnumbered => {
-                out.text("XX").number(with_wrong_check_digit(npi)).end();
-            }
-            Some(npi) => out.text("XX").number(npi).end(),
-            None => out.text("FI").number(payee.tin).end(),
-        }
-        let (town, postal_code) = entry(&TOWNS, payee.town);
-        out.begin("N3").text(&payee.street).end();
-        out.begin("N4").text(town).text("MA").text(postal_code).end();
-        if payee.npi.is_some() {
-            out.begin("REF*TJ").number(payee.tin).end();
-        }
-        out.begin("LX*1").end();
-        let summed = draft.written.claims <= CLAIMS_PER_HEADER && trace.is_multiple_of(4);
-        if let Some(npi) = payee.npi
-            && summed
-            && draft.fault.is_none()
-        {
-            out.begin("TS3").number(npi).text("11").number(self.calendar.year_end(place.day));
-            out.number(draft.written.claims).cents(draft.charge).end();
-        }
-    }
-
-    /// Decides whether ST, SE and the file's end are to be wrong.
-    fn framing(&mut self, place: Place, draft: &mut Draft) -> Frame {
-        let written = &mut draft.written;
-        let Some(rule) = draft.fault else { return Frame::Right };
-        let broken = |ending: Ending| (ending, Some((rule, 0)));
-        if rule == Rule::SeCount {
-            written.fault = Some((rule, 0));
-            return Frame::Count;
-        }
-        if rule == Rule::GeCount {
-            (written.ending, written.fault) = broken(Ending::GroupCount);
-        } else if rule == Rule::IeaCount {
-            (written.ending, written.fault) = broken(Ending::InterchangeCount);
-        } else if rule == Rule::Truncated {
-            (written.ending, written.fault) = broken(Ending::Missing);
-            return Frame::Open;
-        } else if rule == Rule::ControlNumberMismatch {
-            written.fault = Some((rule, 0));
-            match self.source.below(3) {
-                0 if place.last => written.ending = Ending::GroupNumber,
-                1 if place.last => written.ending = Ending::InterchangeNumber,
-                _ => return Frame::Number,
-            }
-        }
-        Frame::Right
-    }
-
     /// Lets the payee remember what later remittances may refer to.
     fn remember(&mut self, payee: &mut Payee, place: Place, trace: u64, draft: Draft) -> Written {
         if draft.fault.is_some() {
@@ -543,33 +370,27 @@ impl Payer {
     }
 }
 
-/// How ST and SE stand around a remittance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Frame {
-    /// As they should.
-    Right,
-    /// SE01 is one too many.
-    Count,
-    /// SE02 is not ST02.
-    Number,
-    /// There is no SE.
-    Open,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::payee::RECENT_MAX;
 
-/// Writes ST, the parts, and SE.
-fn frame(out: &mut Segments, ordinal: u64, parts: &[&Segments], frame: Frame) {
-    out.begin("ST*835*").digits(ordinal, 4).end();
-    // ST and SE count themselves.
-    let mut count = 2_u64;
-    for part in parts {
-        out.append(part);
-        count = count.saturating_add(part.count);
-    }
-    let number = if frame == Frame::Number { ordinal.saturating_add(1) } else { ordinal };
-    if frame == Frame::Count {
-        count = count.saturating_add(1);
-    }
-    if frame != Frame::Open {
-        out.begin("SE").number(count).text("").digits(number, 4).end();
+    #[test]
+    fn what_payees_remember_does_not_grow_with_the_claims() {
+        let mut payer = Payer::new(1, 3, true);
+        let mut out = Segments::default();
+        let mut claims = 0;
+        for number in 1..=3_000 {
+            let place = Place { file: number, ordinal: 1, day: 500, claims: 20, last: true };
+            claims += payer.remittance(place, &mut out).claims;
+            out.clear();
+        }
+        assert!(claims > 50_000);
+        for payee in &payer.payees {
+            assert!((RECENT_MAX / 2..=RECENT_MAX).contains(&payee.recent.len()));
+            assert!(payee.pending.len() <= PENDING_MAX);
+            assert!(payee.forwards.len() <= FORWARDS_MAX);
+            assert!(payee.postponed.len() <= FORWARDS_MAX);
+        }
     }
 }
