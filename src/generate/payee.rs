@@ -85,7 +85,11 @@ impl Payee {
             street: format!("{} {street}", source.between(1, 900)),
             town: source.index(TOWNS.len()),
             npi: if source.chance(970) { Some(npi(source)) } else { None },
-            tin: 990_100_000_u64.saturating_add(u64::from(number)),
+            // Five digits of chance, so that runs of other seeds have other payees, then the number.
+            tin: u64::from(source.below(90_000))
+                .saturating_mul(1_000)
+                .saturating_add(u64::from(number % 1_000))
+                .saturating_add(900_000_000),
             prefix: letters.iter().map(|letter| char::from(letter.wrapping_add(b'A'))).collect(),
             practitioners,
             ..Self::default()
