@@ -1,6 +1,8 @@
 //! The ledger.
-pub mod journal;
-pub mod now;
 pub mod config;
+pub mod demo;
+pub mod generate;
+pub mod journal;
 pub mod keys;
+pub mod now;
 pub mod rows;
