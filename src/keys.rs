@@ -64,7 +64,9 @@ pub enum KeyError {
         path: PathBuf,
     },
     /// Another master key wrapped these keys, or the file was changed.
-    #[error("the master key does not open line {line} of {path}: it is another ledger's, or the file is damaged")]
+    #[error(
+        "the master key does not open line {line} of {path}: it is another ledger's, or the file is damaged"
+    )]
     Wrong {
         /// The file.
         path: PathBuf,

@@ -311,8 +311,7 @@ impl Writer {
             if let Some(poison) = progress.poison.clone() {
                 return Err(poison.error());
             }
-            progress =
-                self.shared.moved.wait(progress).unwrap_or_else(PoisonError::into_inner);
+            progress = self.shared.moved.wait(progress).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -338,8 +337,7 @@ impl Writer {
         self.flush()?;
         let mut progress = lock(&self.shared.progress);
         while progress.sealing > 0 && progress.poison.is_none() {
-            progress =
-                self.shared.moved.wait(progress).unwrap_or_else(PoisonError::into_inner);
+            progress = self.shared.moved.wait(progress).unwrap_or_else(PoisonError::into_inner);
         }
         drop(progress);
         self.flush()
@@ -352,8 +350,7 @@ impl Drop for Writer {
         let _ = self.flush();
         let mut progress = lock(&self.shared.progress);
         while progress.sealing > 0 && progress.poison.is_none() {
-            progress =
-                self.shared.moved.wait(progress).unwrap_or_else(PoisonError::into_inner);
+            progress = self.shared.moved.wait(progress).unwrap_or_else(PoisonError::into_inner);
         }
         drop(progress);
         lock(&self.shared.places).jobs = None;

@@ -96,10 +96,8 @@ impl Default for Head {
 
 fn block_key(journal: JournalId, seq: u64, part: u16) -> [u8; 12] {
     let mut key = [0_u8; 12];
-    let bytes = [b'b', journal.index()]
-        .into_iter()
-        .chain(seq.to_be_bytes())
-        .chain(part.to_be_bytes());
+    let bytes =
+        [b'b', journal.index()].into_iter().chain(seq.to_be_bytes()).chain(part.to_be_bytes());
     key.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
     key
 }
@@ -277,7 +275,12 @@ impl Generation {
             let mut rest: &[u8] = &value;
             while !rest.is_empty() {
                 let damaged = || {
-                    JournalError::damaged(journal, seq, self.place(), "its index entry is unreadable")
+                    JournalError::damaged(
+                        journal,
+                        seq,
+                        self.place(),
+                        "its index entry is unreadable",
+                    )
                 };
                 let (entry, tail) = split_entry(rest).ok_or_else(damaged)?;
                 if seq >= from {

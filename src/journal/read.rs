@@ -140,7 +140,10 @@ impl Journals {
     /// The volumes of a journal, by position.
     pub fn volumes(&self, journal: JournalId) -> Vec<Arc<Volume>> {
         let state = self.read_state();
-        state.journals.get(usize::from(journal.index())).map_or_else(Vec::new, |j| j.volumes.clone())
+        state
+            .journals
+            .get(usize::from(journal.index()))
+            .map_or_else(Vec::new, |j| j.volumes.clone())
     }
 
     /// The generations of the hot store, oldest first.
@@ -335,7 +338,8 @@ impl Journals {
 
 /// Appends to the last stretch, beginning a new one when it is full.
 pub(super) fn push(open: &mut VecDeque<OpenStretch>, entry: &hot::IndexEntry) {
-    let full = |o: &OpenStretch| u64::try_from(o.len()).is_ok_and(|n| n >= super::volume::RECORDS_MAX);
+    let full =
+        |o: &OpenStretch| u64::try_from(o.len()).is_ok_and(|n| n >= super::volume::RECORDS_MAX);
     if let Some(last) = open.back()
         && full(last)
     {
@@ -394,9 +398,7 @@ impl JournalTree<'_> {
         let state = self.journals.read_state();
         let open = state.journals.get(usize::from(self.journal.index())).map(|j| &j.open);
         let mut stretches = open.into_iter().flatten();
-        Ok(stretches.find_map(|o| {
-            if level == 0 { o.leaf(last) } else { o.subtree(level, index) }
-        }))
+        Ok(stretches.find_map(|o| if level == 0 { o.leaf(last) } else { o.subtree(level, index) }))
     }
 
     /// The leaf hashes from `from` to before `to`.
@@ -407,7 +409,8 @@ impl JournalTree<'_> {
         let mut out = Vec::new();
         let mut at = from;
         while at < to {
-            if let Some(volume) = self.journals.volume_of(Position { journal: self.journal, seq: at })
+            if let Some(volume) =
+                self.journals.volume_of(Position { journal: self.journal, seq: at })
             {
                 let end = to.min(volume.tail.end());
                 out.extend(volume.reader()?.leaves(at, end)?);

@@ -16,9 +16,7 @@ use lookback_events::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::open::OpenStretch;
-use super::volume::{
-    FILTER_BLOCK, MAGIC, Tail, Volume, file_name, filter_bits, filter_block,
-};
+use super::volume::{FILTER_BLOCK, MAGIC, Tail, Volume, file_name, filter_bits, filter_block};
 use super::{JournalError, Position};
 
 /// Bits of the filter for each stream: with seven bits set, about one look-up in a hundred is in

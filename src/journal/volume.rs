@@ -288,7 +288,8 @@ impl VolumeReader<'_> {
     /// When they cannot be read.
     pub fn leaves(&self, from: u64, to: u64) -> Result<Vec<Hash>, JournalError> {
         let tail = &self.volume.tail;
-        let at = tail.leaves_at().saturating_add(from.saturating_sub(tail.first).saturating_mul(32));
+        let at =
+            tail.leaves_at().saturating_add(from.saturating_sub(tail.first).saturating_mul(32));
         let count = usize::try_from(to.saturating_sub(from)).unwrap_or(0);
         let mut bytes = vec![0; count.saturating_mul(32)];
         self.read(at, &mut bytes)?;

@@ -162,8 +162,9 @@ impl Fill {
         let is_full = full(4);
         if is_full && let Some(next) = self.next.take() {
             let joined = next.join();
-            let next = joined
-                .map_err(|_| JournalError::Poisoned("opening a generation panicked".to_owned()))??;
+            let next = joined.map_err(|_| {
+                JournalError::Poisoned("opening a generation panicked".to_owned())
+            })??;
             // Heads first, so that the newest generation alone tells where every journal stands.
             // If we crash before this is durable the generation has no heads and is dropped on open.
             let mut batch = Batch::default();
