@@ -4,5 +4,6 @@ pub mod demo;
 pub mod generate;
 pub mod journal;
 pub mod keys;
+pub mod ledger;
 pub mod now;
 pub mod rows;
