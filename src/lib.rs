@@ -1,1 +1,4 @@
 //! The ledger.
+
+pub mod check;
+pub mod ingest;
