@@ -1,3 +1,4 @@
 //! Facts, and the bytes that hold them.
+pub mod event;
 pub mod finding;
 pub mod money;
