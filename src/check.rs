@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 pub use print::Report;
 pub use summary::{FINDINGS_LISTED_MAX, Outcome, Summary, Tally};
-pub use walk::{Source, sources};
+pub use walk::{Failed, Source, sources};
 
 use crate::ingest::era::Era;
 use crate::ingest::x12::prescan::Hashing;

@@ -6,7 +6,7 @@
 //! - memory is bounded: what is absurdly long goes on in [`Continuation`]s, and no list grows with
 //!   the file.
 
-//pub mod body;
+pub mod body;
 pub mod claim;
 mod claim_loop;
 mod envelopes;
@@ -26,6 +26,7 @@ use lookback_events::money::Money;
 
 use crate::ingest::x12::{PIECE_MAX, Tokens, Unreadable};
 
+pub use body::ClaimKind;
 pub use claim::{Adjustment, Claim, Line, Segment};
 pub use claim_loop::{ADJUSTMENTS_MAX, LINES_MAX};
 pub(crate) use envelopes::Envelopes;
@@ -147,6 +148,11 @@ impl Continuation {
             queue.push_back(Item::Continuation(Self { bytes }));
         }
     }
+}
+
+/// Takes away what is beyond the first piece.
+fn beyond_a_piece(bytes: &mut Vec<u8>) -> Vec<u8> {
+    if bytes.len() > PIECE_MAX { bytes.split_off(PIECE_MAX) } else { Vec::new() }
 }
 
 /// One (reason:reference, amount) pair of a PLB.

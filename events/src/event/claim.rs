@@ -337,7 +337,8 @@ mod tests {
         let text = || Some(Text::from("x"));
         let day = || NaiveDate::from_ymd_opt(2025, 1, 10).map(Day);
         let money = || Some(Money::from_cents(-12_345));
-        let party = || Party { id: text(), id_qualifier: text(), name: text(), qualifier: "82".into() };
+        let party =
+            || Party { id: text(), id_qualifier: text(), name: text(), qualifier: "82".into() };
         let reference = || Reference { qualifier: "F8".into(), value: "1".into() };
         ClaimBody {
             before: text(),

@@ -286,14 +286,13 @@ impl Claim {
         self.paid.get()
     }
 
-    /// Gives up half of what was itemised; the bytes still have it.
-    pub(super) fn shed(&mut self) {
-        let half = |n: usize| n / 2;
-        self.lines.truncate(half(self.lines.len()));
-        self.adjustments.truncate(half(self.adjustments.len()));
-        self.index.entries.truncate(half(self.index.entries.len()).max(1));
-        let known = u32::try_from(self.index.entries.len()).unwrap_or(u32::MAX);
+    /// Gives up half of what was itemised, the bytes still have it; false where nothing is left.
+    pub(super) fn shed(&mut self) -> bool {
+        let kept = self.index.entries.len() / 2;
+        self.index.entries.truncate(kept);
+        let known = u32::try_from(kept).unwrap_or(u32::MAX);
         self.lines.retain(|line| line.segment < known);
         self.adjustments.retain(|adjustment| adjustment.segment < known);
+        kept > 0
     }
 }

@@ -375,15 +375,17 @@ impl ClaimLoop {
 
     /// Gives the claim, or what has gathered since it was given.
     fn give(&mut self, queue: &mut VecDeque<Item>) {
-        let mut raw = std::mem::take(&mut self.raw);
+        let raw = std::mem::take(&mut self.raw);
         let Some(mut claim) = self.claim.take() else { return Continuation::queue(raw, queue) };
-        if claim.text.is_none() && raw.len() > fit::SMALL {
-            // The original may be cut below; what was looked into must stay whole.
-            claim.text = Some(raw.get(..INDEXED_MAX).unwrap_or(&raw).to_vec());
-        }
-        let room = fit::fit(&mut claim, raw.len());
-        let rest = if raw.len() > room { raw.split_off(room) } else { Vec::new() };
+        let length = raw.len();
         claim.original = raw;
+        if claim.text.is_none() && length > fit::SMALL {
+            // The original may be cut below; what was looked into must stay whole.
+            let looked_into = claim.original.get(..INDEXED_MAX).unwrap_or(&claim.original);
+            claim.text = Some(looked_into.to_vec());
+        }
+        let room = fit::fit(&mut claim, length);
+        let rest = if length > room { claim.original.split_off(room) } else { Vec::new() };
         queue.push_back(Item::Claim(claim));
         Continuation::queue(rest, queue);
     }

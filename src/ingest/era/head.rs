@@ -7,7 +7,7 @@ use super::claim_loop::{HELD_MAX, unreadable};
 use super::place::{Path, Position, Sink};
 use super::rules;
 use super::values::{self, Amount, owned};
-use super::{Continuation, Envelopes, Item};
+use super::{Continuation, Envelopes, Item, beyond_a_piece};
 use crate::ingest::x12::{Elements, Kind, PIECE_MAX, Tag, Token};
 
 /// Who pays or is paid (835 N1 loops 1000A and 1000B).
@@ -225,7 +225,7 @@ impl OpenHead {
         let Some(mut head) = self.head.take() else {
             return Continuation::queue(raw, sink.queue);
         };
-        let rest = if raw.len() > PIECE_MAX { raw.split_off(PIECE_MAX) } else { Vec::new() };
+        let rest = beyond_a_piece(&mut raw);
         head.original = raw;
         sink.queue.push_back(Item::Head(head));
         Continuation::queue(rest, sink.queue);

@@ -55,11 +55,6 @@ impl Path {
         out
     }
 
-    /// The same without claim, line and PLB.
-    pub(crate) fn of_set(self) -> Self {
-        Self { claim: 0, line: 0, plb: 0, ..self }
-    }
-
     /// The same without the line.
     pub(crate) fn of_claim(self) -> Self {
         Self { line: 0, ..self }

@@ -6,7 +6,7 @@ use lookback_events::finding::Rule;
 
 use super::place::{Position, Sink};
 use super::remittance::Open;
-use super::{Envelopes, Item, Outside, OutsideReason};
+use super::{Continuation, Envelopes, Item, Outside, OutsideReason, beyond_a_piece};
 use crate::ingest::x12::frames::{Frame, Frames};
 use crate::ingest::x12::{Elements, Kind, PIECE_MAX, Token};
 
@@ -65,8 +65,11 @@ impl Reader {
             Frame::Envelope => {
                 self.flush(sink.queue);
                 self.told = None;
-                let envelope = self.envelopes.take(token, &self.elements, tag, step.cut, &mut sink);
+                let mut envelope =
+                    self.envelopes.take(token, &self.elements, tag, step.cut, &mut sink);
+                let rest = beyond_a_piece(&mut envelope.bytes);
                 sink.queue.push_back(Item::Envelope(Box::new(envelope)));
+                Continuation::queue(rest, sink.queue);
             }
             Frame::OtherBegin => {
                 self.envelopes.set(&mut sink);

@@ -9,9 +9,12 @@ use super::envelopes::{counted, mismatch};
 use super::head::OpenHead;
 use super::place::{Path, Sink};
 use super::values::{self, Amount, money, owned, shown};
-use super::{Balance, Close, Continuation, Envelopes, Item, ProviderAdjustment, Totals, rules};
+use super::{
+    Balance, Close, Continuation, Envelopes, Item, ProviderAdjustment, Totals, beyond_a_piece,
+    rules,
+};
 use crate::ingest::x12::elements::component;
-use crate::ingest::x12::{Elements, Kind, PIECE_MAX, Tag, Token};
+use crate::ingest::x12::{Elements, Kind, Tag, Token};
 
 /// The most bytes that wait for the item they stand ahead of.
 const BEFORE_MAX: usize = 16 << 10;
@@ -180,7 +183,6 @@ impl Open {
         sink.path = Path { plb: self.plb, ..self.path };
         let content = token.content;
         let mut bytes = token.bytes.to_vec();
-        let mut rest = Vec::new();
         for at in (3..14).step_by(2) {
             let composite = elements.get(content, at);
             let amount = Amount::read(elements.get(content, at.saturating_add(1)));
@@ -192,9 +194,7 @@ impl Open {
             let reason = component(composite, token.delimiters.component, 0).trim_ascii();
             questions(reason, amount, sink);
             let mut original = std::mem::take(&mut bytes);
-            if original.len() > PIECE_MAX {
-                rest = original.split_off(PIECE_MAX);
-            }
+            let rest = beyond_a_piece(&mut original);
             sink.queue.push_back(Item::Adjustment(Box::new(ProviderAdjustment {
                 ordinal: self.plb_adjustments,
                 position: sink.position,
@@ -207,7 +207,7 @@ impl Open {
                 before: std::mem::take(&mut self.before),
                 original,
             })));
-            Continuation::queue(std::mem::take(&mut rest), sink.queue);
+            Continuation::queue(rest, sink.queue);
         }
         if !bytes.is_empty() {
             sink.breach(Rule::SegmentUnexpected, "a PLB without an adjustment");
@@ -244,8 +244,7 @@ impl Open {
     fn close(self, bytes: &[u8], truncated: bool, sink: &mut Sink<'_>) {
         let totals = self.totals(truncated, sink);
         let mut original = bytes.to_vec();
-        let rest =
-            if original.len() > PIECE_MAX { original.split_off(PIECE_MAX) } else { Vec::new() };
+        let rest = beyond_a_piece(&mut original);
         sink.queue.push_back(Item::Close(Box::new(Close {
             ordinal: self.ordinal,
             position: sink.position,
