@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lookback_events::body::UnitKey;
-use lookback_events::event::control::{LedgerChoices, LedgerCreated, VolumeSealed};
+use lookback_events::event::control::{LedgerChoices, VolumeSealed};
 use lookback_events::event::{Control, Event, EventError};
 use lookback_events::id::{ActorId, JournalId, UnitId};
 use lookback_events::record::{Header, Streams, leaf_hash};
@@ -155,7 +155,7 @@ pub struct Ledger {
     /// Started by the first write.
     writer: Option<Writer>,
     clock_accepted: bool,
-    hold: Hold,
+    _hold: Hold,
 }
 
 impl Ledger {
@@ -202,7 +202,7 @@ impl Ledger {
             applied,
             writer: None,
             clock_accepted: false,
-            hold,
+            _hold: hold,
         };
         if ledger.journals.head(JournalId::CONTROL).next() > 0 {
             ledger.read_choices()?;

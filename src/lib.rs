@@ -1,7 +1,9 @@
 //! The ledger.
+pub mod check;
 pub mod config;
 pub mod demo;
 pub mod generate;
+pub mod ingest;
 pub mod journal;
 pub mod keys;
 pub mod ledger;

@@ -1,0 +1,13 @@
+//! All integration tests, as one program.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "a test that meets what it did not expect must stop"
+)]
+
+mod corpus;
+mod reader;
