@@ -48,6 +48,11 @@ impl Money {
         self.0.mantissa()
     }
 
+    /// The amount of so many cents; `None` where it cannot be held exactly.
+    pub fn try_from_cents(cents: i128) -> Option<Self> {
+        Decimal::try_from_i128_with_scale(cents, 2).ok().map(Self)
+    }
+
     /// Reads an amount as an 835 writes it: digits, at most one sign in front, at most one point.
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use lookback_events::money::Money;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -85,6 +86,37 @@ pub fn write<T: Serialize>(
     value: &T,
 ) -> Result<(), RowsError> {
     rows.put(key, postcard::to_stdvec(value).map_err(RowsError::world)?);
+    Ok(())
+}
+
+/// Takes a row's key and bytes, and says whether to go on.
+type Each<'a> = dyn FnMut(&[u8], &[u8]) -> Result<bool, RowsError> + 'a;
+
+/// Calls `each` with the rows under a prefix, ascending, until it returns false or fails.
+pub(crate) fn each(rows: &dyn Rows, prefix: &[u8], each: &mut Each<'_>) -> Result<(), RowsError> {
+    let mut failed = None;
+    rows.scan(prefix, &mut |key, value| match each(key, value) {
+        Ok(go_on) => go_on,
+        Err(error) => {
+            failed = Some(error);
+            false
+        }
+    })?;
+    failed.map_or(Ok(()), Err)
+}
+
+/// Adds to a count of a row.
+pub(crate) fn plus(count: &mut u64, more: u64) -> Result<(), RowsError> {
+    let sum = count.checked_add(more);
+    *count = sum.ok_or_else(|| RowsError::damaged("a count is too long"))?;
+    Ok(())
+}
+
+/// Adds to an amount of a row; what could not be read adds nothing.
+pub(crate) fn add(sum: &mut Money, amount: Option<Money>) -> Result<(), RowsError> {
+    let Some(amount) = amount else { return Ok(()) };
+    let total = sum.checked_add(amount);
+    *sum = total.ok_or_else(|| RowsError::damaged("a sum is too long"))?;
     Ok(())
 }
 
