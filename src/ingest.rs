@@ -4,4 +4,9 @@
 //! gives every byte of a file back.
 
 pub mod era;
+mod facts;
+pub mod file;
+mod history;
+mod pieces;
+mod remittance;
 pub mod x12;

@@ -419,6 +419,11 @@ impl Ledger {
         Ok(self.rows.finish_saving()?)
     }
 
+    /// True when the commit of this ticket is durable.
+    pub fn is_durable(&self, ticket: u64) -> bool {
+        self.writer.as_ref().is_none_or(|writer| writer.is_durable(ticket))
+    }
+
     /// Waits until everything submitted is durable.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! The ledger.
 pub mod check;
+pub mod cli;
 pub mod config;
+pub mod decide;
 pub mod demo;
 pub mod generate;
 pub mod ingest;

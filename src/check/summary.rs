@@ -83,6 +83,13 @@ impl Summary {
         self.findings_by_rule.is_empty() && self.outcome != Outcome::Unreadable
     }
 
+    /// Drops the findings: they are not news.
+    pub(crate) fn forget_findings(&mut self) {
+        self.findings.clear();
+        self.findings_left_out = 0;
+        self.findings_by_rule.clear();
+    }
+
     /// How many findings there are of a rule.
     pub fn count(&self, rule: Rule) -> u64 {
         self.findings_by_rule.get(&rule).copied().unwrap_or(0)

@@ -151,7 +151,7 @@ impl Claim {
     }
 
     /// The body without the bytes.
-    pub(super) fn values<'a>(&'a self, payee: &'a str, remittance: &'a str) -> ClaimBody<'a> {
+    pub(crate) fn values<'a>(&'a self, payee: &'a str, remittance: &'a str) -> ClaimBody<'a> {
         let mut body = ClaimBody {
             claim: ClaimNumbers {
                 continued: self.continued,

@@ -1,0 +1,105 @@
+//! What the ledger knows of a claim, for pairing reversals.
+//!
+//! The claims seen last are kept in memory, those still on their way to the disk among them; older
+//! ones are found through the streams of the journals. Reversals are rare, so most claims are only
+//! remembered and never looked up.
+
+use std::collections::{HashMap, VecDeque};
+
+use lookback_events::id::{Digest, JournalId, StreamId};
+use lookback_projections::Record;
+use lookback_projections::payments::Fact;
+
+use super::era::Claim;
+use crate::decide::{self, About, Seed};
+use crate::journal::Position;
+use crate::ledger::{Ledger, LedgerError};
+
+/// Claims that are remembered: more than can be on their way to the disk at once.
+const REMEMBERED_MAX: usize = 131_072;
+
+/// The claims seen last, by stream.
+#[derive(Default)]
+pub(super) struct History {
+    facts: HashMap<StreamId, Vec<Fact>>,
+    order: VecDeque<StreamId>,
+}
+
+impl History {
+    /// Remembers a claim; tells what is odd about it where it is a reversal.
+    pub(super) fn claim(
+        &mut self,
+        ledger: &Ledger,
+        journal: JournalId,
+        remittance: Digest,
+        stream: StreamId,
+        claim: &Claim,
+    ) -> Result<Option<Seed>, LedgerError> {
+        let hex = remittance.to_string();
+        let Some(fact) = Fact::of(claim.kind(), &claim.values("", &hex)) else { return Ok(None) };
+        let seed = if fact.is_reversal() {
+            let mut facts = self.known(ledger, journal, stream, &fact)?;
+            facts.push(fact.clone());
+            let about = About::Claim(fact.ordinal);
+            decide::reversals(facts, &remittance).into_iter().find(|seed| seed.about == about)
+        } else {
+            None
+        };
+        self.remember(stream, fact);
+        Ok(seed)
+    }
+
+    /// The facts of the claim ahead of `fact`, oldest first.
+    fn known(
+        &self,
+        ledger: &Ledger,
+        journal: JournalId,
+        stream: StreamId,
+        fact: &Fact,
+    ) -> Result<Vec<Fact>, LedgerError> {
+        let mut facts = recorded(ledger, journal, stream)?;
+        // What an earlier, interrupted run recorded of this very remittance may lie ahead of us.
+        facts.retain(|f| f.remittance != fact.remittance || f.ordinal < fact.ordinal);
+        let same = |a: &Fact, b: &Fact| a.remittance == b.remittance && a.ordinal == b.ordinal;
+        for recent in self.facts.get(&stream).into_iter().flatten() {
+            if !facts.iter().any(|f| same(f, recent)) {
+                facts.push(recent.clone());
+            }
+        }
+        Ok(facts)
+    }
+
+    fn remember(&mut self, stream: StreamId, fact: Fact) {
+        self.facts.entry(stream).or_default().push(fact);
+        self.order.push_back(stream);
+        if self.order.len() > REMEMBERED_MAX
+            && let Some(oldest) = self.order.pop_front()
+            && let Some(facts) = self.facts.get_mut(&oldest)
+        {
+            if facts.len() > 1 {
+                facts.remove(0);
+            } else {
+                self.facts.remove(&oldest);
+            }
+        }
+    }
+}
+
+/// The facts of a claim that are recorded, in the order of their journal.
+///
+/// # Errors
+/// When an index or a record cannot be read.
+pub fn recorded(
+    ledger: &Ledger,
+    journal: JournalId,
+    stream: StreamId,
+) -> Result<Vec<Fact>, LedgerError> {
+    let mut facts = Vec::new();
+    for seq in ledger.journals().positions(journal, stream)? {
+        let opened = ledger.opened(Position { journal, seq })?;
+        let event = opened.event()?;
+        let recorded_at = opened.header()?.recorded_at;
+        facts.extend(Fact::of_record(&Record { journal, seq, recorded_at, event: &event }));
+    }
+    Ok(facts)
+}
