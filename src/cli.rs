@@ -201,12 +201,12 @@ impl Site {
 pub(crate) fn cannot_open(folder: &Path, error: LedgerError) -> Failure {
     let help = match &error {
         LedgerError::Held(_) => Some("wait for it to end"),
-        LedgerError::Config(_) => {
-            Some("name the ledger with --ledger DIR or LOOKBACK_LEDGER, or make one: lookback init DIR")
-        }
-        LedgerError::Journal(_) => {
-            Some("lookback verify says what is damaged, lookback verify --repair restores what it can")
-        }
+        LedgerError::Config(_) => Some(
+            "name the ledger with --ledger DIR or LOOKBACK_LEDGER, or make one: lookback init DIR",
+        ),
+        LedgerError::Journal(_) => Some(
+            "lookback verify says what is damaged, lookback verify --repair restores what it can",
+        ),
         _ => None,
     };
     let failure =
@@ -224,9 +224,9 @@ pub(crate) fn failed(what: &str, error: LedgerError) -> Failure {
         LedgerError::Journal(JournalError::ClockBehind { .. }) => {
             Some("set the clock right, or say --accept-clock if it is")
         }
-        LedgerError::Journal(JournalError::DiskFull { .. }) => {
-            Some("free some space and run the same command again; nothing that was recorded is lost")
-        }
+        LedgerError::Journal(JournalError::DiskFull { .. }) => Some(
+            "free some space and run the same command again; nothing that was recorded is lost",
+        ),
         _ => None,
     };
     let failure = Failure::new(what).because(error);

@@ -30,6 +30,8 @@ pub struct FileRow {
     pub lists_last: Option<u64>,
     /// How many remittances the lists name so far.
     pub remittances: u64,
+    /// How many findings the lists hold so far.
+    pub findings: u64,
     /// What `FileReceived` said; `None` while the file is not finished.
     pub received: Option<Received>,
     /// How many `FileReceived` came after the first.
@@ -152,6 +154,7 @@ pub(crate) fn listed(
         row.lists_first = row.lists_first.or(Some(record.seq));
         row.lists_last = Some(record.seq);
         plus(&mut row.lists, 1)?;
+        plus(&mut row.findings, u64::try_from(body.findings.len()).unwrap_or(u64::MAX))?;
         plus(&mut row.remittances, remittances(&body.layout))
     })
 }
@@ -176,7 +179,7 @@ pub(crate) fn received(
             outcome: body.outcome,
             reason: body.reason.as_deref().map(|why| clipped(why, REASON_MAX).to_owned()),
             counts: (&body.counts).into(),
-            findings: own.saturating_add(body.findings_left_out),
+            findings: own.saturating_add(row.findings),
         });
         Ok(())
     })?;

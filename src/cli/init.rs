@@ -79,7 +79,9 @@ impl Args {
         let fiscal = choices.fiscal_year_end.map_or("not set".to_owned(), |day| day.to_string());
         println!("  fiscal      year ends on {fiscal}");
         println!("  time zone   {}", choices.time_zone);
-        println!("\n  Keep a copy of {folder}/keys in a safe place: without the master key nothing");
+        println!(
+            "\n  Keep a copy of {folder}/keys in a safe place: without the master key nothing"
+        );
         println!("  that is recorded can be read. Next: lookback ingest --ledger {folder} PATH");
         Ok(0)
     }

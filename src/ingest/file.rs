@@ -152,7 +152,12 @@ enum State {
     /// In a remittance that is being recorded.
     Recording(Box<Open>, Box<Facts>),
     /// In a remittance that an earlier run recorded whole: its bytes have their place.
-    Known { digest: Digest, journal: JournalId, first: u64, last: u64 },
+    Known {
+        digest: Digest,
+        journal: JournalId,
+        first: u64,
+        last: u64,
+    },
     /// In a remittance whose bytes are kept, for this reason.
     Keeping(&'static str),
 }
@@ -383,16 +388,16 @@ impl Run<'_> {
             self.pieces.keep(self.ledger, &head.original, why)?;
             return Ok(());
         };
-        let known = remittances::remittance(self.ledger.rows(), &digest).map_err(LedgerError::from)?;
-        let own = known.as_ref().is_some_and(|row| {
-            row.file == self.scan.sha256 && row.ordinal == head.ordinal
-        });
+        let known =
+            remittances::remittance(self.ledger.rows(), &digest).map_err(LedgerError::from)?;
+        let own = known
+            .as_ref()
+            .is_some_and(|row| row.file == self.scan.sha256 && row.ordinal == head.ordinal);
         match known {
             Some(row) if own && let Some(last) = row.closed.as_ref().map(|closed| closed.last) => {
                 self.pieces.passed(&head.original);
                 self.recorded = self.recorded.saturating_add(1);
-                self.state =
-                    State::Known { digest, journal: row.journal, first: row.first, last };
+                self.state = State::Known { digest, journal: row.journal, first: row.first, last };
             }
             Some(row) if !own => {
                 self.again = self.again.saturating_add(1);
@@ -516,8 +521,7 @@ impl Run<'_> {
         self.pieces.passed(&claim.original);
         let control = super::era::values::text(claim.patient_control());
         let stream = self.ledger.keys().stream().id(&format!("claim:{}/{control}", facts.payee));
-        let seed =
-            self.history.claim(self.ledger, open.journal(), facts.digest, stream, &claim)?;
+        let seed = self.history.claim(self.ledger, open.journal(), facts.digest, stream, &claim)?;
         let (at, path) = (claim.position, claim.path);
         open.claim(self.ledger, claim, stream)?;
         if let Some(seed) = seed {
@@ -582,7 +586,8 @@ impl Run<'_> {
 
     fn finish(mut self, shown: &str, name: &str) -> Result<Taken, FileError> {
         let scan = self.scan;
-        let mut summary = std::mem::take(&mut self.tally).finish(shown, scan.sha256, scan.unreadable);
+        let mut summary =
+            std::mem::take(&mut self.tally).finish(shown, scan.sha256, scan.unreadable);
         let reason = self.reason.take().or_else(|| {
             let other = self.other_set.as_ref()?;
             Some(format!("not an 835 (ST01 is {other})"))
@@ -641,7 +646,8 @@ fn counts(summary: &Summary) -> FileCounts {
 
 /// The day that an envelope names: ISA09 (`YYMMDD`) or GS04 (`YYYYMMDD`).
 fn envelope_date(envelope: &Envelope) -> Option<NaiveDate> {
-    let separator = *envelope.bytes.get(if envelope.kind == EnvelopeKind::Group { 2 } else { 3 })?;
+    let separator =
+        *envelope.bytes.get(if envelope.kind == EnvelopeKind::Group { 2 } else { 3 })?;
     let mut elements = envelope.bytes.split(|b| *b == separator);
     let text = match envelope.kind {
         EnvelopeKind::Interchange => elements.nth(9)?,

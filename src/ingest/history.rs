@@ -36,7 +36,7 @@ impl History {
         claim: &Claim,
     ) -> Result<Option<Seed>, LedgerError> {
         let hex = remittance.to_string();
-        let Some(fact) = Fact::of(claim.kind(), &claim.values("", &hex)) else { return Ok(None) };
+        let Some(fact) = Fact::of(claim.kind(), &claim.values("", &hex), None) else { return Ok(None) };
         let seed = if fact.is_reversal() {
             let mut facts = self.known(ledger, journal, stream, &fact)?;
             facts.push(fact.clone());
@@ -99,7 +99,8 @@ pub fn recorded(
         let opened = ledger.opened(Position { journal, seq })?;
         let event = opened.event()?;
         let recorded_at = opened.header()?.recorded_at;
-        facts.extend(Fact::of_record(&Record { journal, seq, recorded_at, event: &event }));
+        let record = Record { journal, seq, recorded_at, event: &event };
+        facts.extend(Fact::of_record(ledger.rows(), &record)?);
     }
     Ok(facts)
 }

@@ -263,4 +263,3 @@ fn owned(bytes: Bytes<'_>) -> Bytes<'static> {
         Bytes::Text(text) => Bytes::Text(text.into_owned().into()),
     }
 }
-

@@ -11,8 +11,8 @@ use lookback_events::finding::Finding;
 use lookback_events::id::{ActorId, Digest, JournalId, StreamId};
 use lookback_events::record::Streams;
 
-use super::facts::{Adjusted, Claimed, Closed, Found, Kept, Names, Received};
 use super::era::{Claim, Close, Head, ProviderAdjustment};
+use super::facts::{Adjusted, Claimed, Closed, Found, Kept, Names, Received};
 use crate::ledger::{Entry, Fact, Ledger, LedgerError};
 
 /// The most records of one commit (DESIGN 3).
