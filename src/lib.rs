@@ -1,3 +1,5 @@
 //! The ledger.
+pub mod checkpoints;
 pub mod journal;
 pub mod now;
+pub mod publish;
