@@ -19,6 +19,7 @@ use lookback_events::time::Timestamp;
 use lookback_projections::rows::{Rows, RowsError};
 use lookback_projections::{Projections, Record};
 
+use crate::checkpoints::{CheckpointError, Checkpoints, Signed};
 use crate::config::{Config, ConfigError};
 use crate::journal::commit::{Body, Commit, Draft, Placed, Writer};
 use crate::journal::sled::DatabaseError;
@@ -79,6 +80,9 @@ pub enum LedgerError {
         /// What the file says.
         found: String,
     },
+    /// The store does not fit what was signed.
+    #[error(transparent)]
+    Checkpoints(#[from] CheckpointError),
     /// A file of the ledger cannot be made.
     #[error("{what} failed at {path}")]
     Io {
@@ -152,6 +156,7 @@ pub struct Ledger {
     rows: RowStore,
     /// By index of the journal: how many records have been folded.
     applied: Vec<u64>,
+    checkpoints: Checkpoints,
     /// Started by the first write.
     writer: Option<Writer>,
     clock_accepted: bool,
@@ -179,7 +184,9 @@ impl Ledger {
         journals.verify_tail()?;
         let journals = Arc::new(journals);
         let ids = journals.ids();
-        let _ = signing;
+        let origin = &config.ledger.origin;
+        let checkpoints = Checkpoints::open(&folder.join("checkpoints"), origin, &signing, &ids);
+        checkpoints.check(&journals)?;
         let cache = config.store.rows_cache_mib.saturating_mul(1024 * 1024);
         let rows = RowStore::open(&folder.join("rows"), ids.len(), Projections::VERSION, cache)?;
         let applied = rows.saved().to_vec();
@@ -200,6 +207,7 @@ impl Ledger {
             journals,
             rows,
             applied,
+            checkpoints,
             writer: None,
             clock_accepted: false,
             _hold: hold,
@@ -417,6 +425,22 @@ impl Ledger {
     pub fn finish_rows(&mut self) -> Result<(), LedgerError> {
         self.save_rows()?;
         Ok(self.rows.finish_saving()?)
+    }
+
+    /// Its signed checkpoints.
+    pub const fn checkpoints(&self) -> &Checkpoints {
+        &self.checkpoints
+    }
+
+    /// Signs a checkpoint of every journal that has grown, when all that is due is in volumes.
+    ///
+    /// # Errors
+    /// When the store does not read back as what was recorded.
+    pub fn sign(&mut self) -> Result<Vec<Signed>, LedgerError> {
+        if let Some(writer) = &self.writer {
+            writer.settle()?;
+        }
+        Ok(self.checkpoints.sign(&self.journals)?)
     }
 
     /// True when the commit of this ticket is durable.

@@ -1,5 +1,6 @@
 //! The ledger.
 pub mod check;
+pub mod checkpoints;
 pub mod cli;
 pub mod config;
 pub mod decide;
@@ -10,4 +11,5 @@ pub mod journal;
 pub mod keys;
 pub mod ledger;
 pub mod now;
+pub mod publish;
 pub mod rows;

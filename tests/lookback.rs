@@ -9,5 +9,8 @@
     reason = "a test that meets what it did not expect must stop"
 )]
 
+mod check;
 mod corpus;
+mod interop;
+mod publish;
 mod reader;
