@@ -9,5 +9,6 @@
     reason = "a test that meets what it did not expect must stop"
 )]
 
+mod check;
 mod corpus;
 mod reader;

@@ -267,8 +267,8 @@ impl<R: Read> Era<R> {
             if self.ended {
                 return Ok(None);
             }
-            if let Some(token) = self.tokens.next()? {
-                self.reader.take(&token, &mut self.queue);
+            if self.tokens.advance()? {
+                self.reader.take(&self.tokens.token(), &mut self.queue);
             } else {
                 self.reader.end(self.tokens.offset(), &mut self.queue);
                 self.ended = true;

@@ -173,21 +173,11 @@ impl ClaimLoop {
             b"CAS" => self.adjustments(token, elements, sink),
             b"DTM" | b"REF" | b"AMT" | b"QTY" => {}
             b"LQ\0" if in_line => {}
-            b"NM1" if !in_line => self.name(token, elements, sink),
+            b"NM1" if !in_line => rendering(token, elements, sink),
             b"MIA" | b"MOA" | b"PER" if !in_line => {}
             _ => sink.breach(Rule::SegmentUnexpected, "a claim has no place for this segment"),
         }
         self.keep(token, elements, tag, sink.queue);
-    }
-
-    fn name(&self, token: &Token<'_>, elements: &Elements, sink: &mut Sink<'_>) {
-        let get = |index| elements.get(token.content, index);
-        if get(1) == b"82" && get(8) == b"XX" && !rules::npi_holds(get(9).trim_ascii()) {
-            sink.breach(
-                Rule::NpiCheckDigit,
-                "the check digit of the rendering provider's NPI (NM109) is wrong",
-            );
-        }
     }
 
     fn service(&mut self, token: &Token<'_>, elements: &Elements, sink: &mut Sink<'_>) {
@@ -388,6 +378,17 @@ impl ClaimLoop {
         let rest = if length > room { claim.original.split_off(room) } else { Vec::new() };
         queue.push_back(Item::Claim(claim));
         Continuation::queue(rest, queue);
+    }
+}
+
+/// Checks the NPI of a rendering provider.
+fn rendering(token: &Token<'_>, elements: &Elements, sink: &mut Sink<'_>) {
+    let get = |index| elements.get(token.content, index);
+    if get(1) == b"82" && get(8) == b"XX" && !rules::npi_holds(get(9).trim_ascii()) {
+        sink.breach(
+            Rule::NpiCheckDigit,
+            "the check digit of the rendering provider's NPI (NM109) is wrong",
+        );
     }
 }
 
