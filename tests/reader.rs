@@ -300,7 +300,7 @@ fn endless(byte: u8, count: u64) -> impl Read {
 
 #[test]
 fn a_segment_without_end_passes_in_pieces() {
-    let (head, tail) = SAMPLE.split_at(SAMPLE.find("CAS*CO*45*140").unwrap());
+    let (head, tail) = SAMPLE.split_at(SAMPLE.find("CO*45*140").unwrap());
     let length: u64 = 64 << 20;
     let input = head.as_bytes().chain(endless(b'x', length)).chain(tail.as_bytes());
     let mut era = Era::new(input);
@@ -316,6 +316,10 @@ fn a_segment_without_end_passes_in_pieces() {
     let summary = tally.finish("x", prescan(&b""[..]).unwrap().sha256, era.unreadable());
     assert_eq!(summary.claims, 4);
     assert_eq!(summary.count(Rule::SegmentTooLong), 1);
+    // Nobody knows what it was: balances are unverifiable, not broken.
+    for rule in [Rule::LineUnbalanced, Rule::ClaimUnbalanced, Rule::TransactionUnbalanced] {
+        assert_eq!(summary.count(rule), 0);
+    }
     assert_eq!(summary.count(Rule::Truncated), 0);
 }
 

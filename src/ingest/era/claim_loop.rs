@@ -10,7 +10,7 @@ use super::fit;
 use super::place::{Path, Position, Sink};
 use super::rules;
 use super::values::{Amount, shown};
-use super::{Continuation, Item};
+use super::{Continuation, Item, beyond};
 use crate::ingest::x12::{Elements, Kind, PIECE_MAX, Tag, Token};
 
 /// The most lines that are itemised.
@@ -67,6 +67,11 @@ impl Sum {
             Some(cents) => self.cents = self.cents.saturating_add(cents),
             None => self.unverifiable = true,
         }
+    }
+
+    /// Something that belongs to it could not be read.
+    pub(super) fn lose(&mut self) {
+        self.unverifiable = true;
     }
 
     pub(super) fn get(self) -> Option<i128> {
@@ -164,6 +169,9 @@ impl ClaimLoop {
         sink: &mut Sink<'_>,
     ) {
         if token.kind != Kind::Segment {
+            if token.kind == (Kind::Long { first: true }) {
+                self.lose();
+            }
             return self.append(token.bytes, sink.queue);
         }
         let in_line = self.line.is_some();
@@ -178,6 +186,15 @@ impl ClaimLoop {
             _ => sink.breach(Rule::SegmentUnexpected, "a claim has no place for this segment"),
         }
         self.keep(token, elements, tag, sink.queue);
+    }
+
+    /// A segment could not be read: it may have been an adjustment.
+    fn lose(&mut self) {
+        self.adjusted.lose();
+        self.patient_adjusted.lose();
+        if let Some(line) = &mut self.line {
+            line.adjusted.lose();
+        }
     }
 
     fn service(&mut self, token: &Token<'_>, elements: &Elements, sink: &mut Sink<'_>) {
@@ -375,7 +392,7 @@ impl ClaimLoop {
             claim.text = Some(looked_into.to_vec());
         }
         let room = fit::fit(&mut claim, length);
-        let rest = if length > room { claim.original.split_off(room) } else { Vec::new() };
+        let rest = beyond(&mut claim.original, room);
         queue.push_back(Item::Claim(claim));
         Continuation::queue(rest, queue);
     }
