@@ -141,14 +141,26 @@ fn holds(bytes: &[u8]) -> Vec<Item> {
 }
 
 fn closes(items: &[Item]) -> Vec<&lookback::ingest::era::Close> {
-    let close = |item| if let &Item::Close(ref close) = item { Some(&**close) } else { None };
-    items.iter().filter_map(close).collect()
+    let mut closes = Vec::new();
+    for item in items {
+        if let Item::Close(close) = item {
+            closes.push(&**close);
+        }
+    }
+    closes
+}
+
+/// The sample in lines of 80 bytes, wherever they end.
+fn wrapped(line_break: &str) -> String {
+    let flat = SAMPLE.replace('\n', "");
+    let lines: Vec<&str> =
+        flat.as_bytes().chunks(80).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    lines.join(line_break)
 }
 
 fn rules(items: &[Item]) -> Vec<&'static str> {
-    let rule = |item: &Item| match item {
-        Item::Finding(found) => Some(found.finding.rule.id()),
-        _ => None,
+    let rule = |item: &Item| {
+        if let Item::Finding(found) = item { Some(found.finding.rule.id()) } else { None }
     };
     items.iter().filter_map(rule).collect()
 }
@@ -208,7 +220,7 @@ fn a_truncated_file_is_closed_with_one_finding() {
 
 #[test]
 fn reading_goes_on_at_the_next_interchange_with_other_separators() {
-    let other = SAMPLE.replace('*', "|").replace(":", ">").replace("~\n", "\n");
+    let other = SAMPLE.replace('*', "|").replace(':', ">").replace("~\n", "\n");
     for cut in SAMPLE.find("BPR").unwrap()..SAMPLE.find("SE*31").unwrap() {
         let text = format!("{}{other}", &SAMPLE[..cut]);
         let items = holds(text.as_bytes());
@@ -223,12 +235,7 @@ fn a_digest_does_not_depend_on_envelope_wrapping_or_separators() {
     let digest = |text: &str| prescan(text.as_bytes()).unwrap().remittances;
     let expected = digest(SAMPLE);
     assert_eq!(expected.len(), 1);
-    let wrapped: String = SAMPLE
-        .replace('\n', "")
-        .as_bytes()
-        .chunks(80)
-        .map(|line| format!("{}\r\n", std::str::from_utf8(line).unwrap()))
-        .collect();
+    let wrapped = wrapped("\r\n");
     for same in [
         SAMPLE.replace('\n', ""),
         SAMPLE.replace('\n', "\r\n"),
@@ -251,22 +258,15 @@ fn a_digest_does_not_depend_on_envelope_wrapping_or_separators() {
 
 #[test]
 fn a_wrapped_file_means_what_the_file_means() {
-    let wrapped: String = SAMPLE
-        .replace('\n', "")
-        .as_bytes()
-        .chunks(80)
-        .map(|line| format!("{}\n", std::str::from_utf8(line).unwrap()))
-        .collect();
+    let wrapped = wrapped("\n");
     let items = holds(wrapped.as_bytes());
     assert_eq!(rules(&items), Vec::<&str>::new());
     let bodies = |items: &[Item]| -> Vec<String> {
-        let value = |item: &Item| match item {
-            Item::Claim(claim) => {
-                let mut body = claim.body("p", "r");
-                (body.before, body.original) = (None, None);
-                Some(serde_json::to_string(&body).unwrap())
-            }
-            _ => None,
+        let value = |item: &Item| {
+            let Item::Claim(claim) = item else { return None };
+            let mut body = claim.body("p", "r");
+            (body.before, body.original) = (None, None);
+            Some(serde_json::to_string(&body).unwrap())
         };
         items.iter().filter_map(value).collect()
     };
@@ -300,7 +300,7 @@ fn endless(byte: u8, count: u64) -> impl Read {
 
 #[test]
 fn a_segment_without_end_passes_in_pieces() {
-    let (head, tail) = SAMPLE.split_at(SAMPLE.find("CAS*CO*45*140").unwrap());
+    let (head, tail) = SAMPLE.split_at(SAMPLE.find("CO*45*140").unwrap());
     let length: u64 = 64 << 20;
     let input = head.as_bytes().chain(endless(b'x', length)).chain(tail.as_bytes());
     let mut era = Era::new(input);
@@ -316,6 +316,10 @@ fn a_segment_without_end_passes_in_pieces() {
     let summary = tally.finish("x", prescan(&b""[..]).unwrap().sha256, era.unreadable());
     assert_eq!(summary.claims, 4);
     assert_eq!(summary.count(Rule::SegmentTooLong), 1);
+    // Nobody knows what it was: balances are unverifiable, not broken.
+    for rule in [Rule::LineUnbalanced, Rule::ClaimUnbalanced, Rule::TransactionUnbalanced] {
+        assert_eq!(summary.count(rule), 0);
+    }
     assert_eq!(summary.count(Rule::Truncated), 0);
 }
 
@@ -331,11 +335,13 @@ fn a_claim_of_a_hundred_thousand_lines_is_counted_whole_and_itemised_in_part() {
     let items = holds(text.as_bytes());
     assert_eq!(rules(&items), Vec::<&str>::new());
     assert_eq!(closes(&items)[0].totals.lines, 100_003);
-    let big = items.iter().find_map(|item| match item {
-        Item::Claim(claim) if claim.patient_control() == b"BIG" => Some(claim),
-        _ => None,
-    });
-    let big = big.unwrap();
+    let mut claims = Vec::new();
+    for item in &items {
+        if let Item::Claim(claim) = item {
+            claims.push(claim);
+        }
+    }
+    let big = claims.into_iter().find(|claim| claim.patient_control() == b"BIG").unwrap();
     assert!(big.lines.len() > 500 && big.lines.len() <= 2_000);
     assert_eq!(big.lines_not_itemised() + big.lines.len() as u64, 100_000);
     assert!(!big.continued);

@@ -185,7 +185,38 @@ impl std::str::FromStr for Money {
 
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        // By hand: the formatting machinery costs more than all else of an amount.
+        let Ok(cents) = i64::try_from(self.0.mantissa()) else {
+            return serializer.collect_str(self);
+        };
+        let mut text = [0_u8; 24];
+        let mut rest = cents.unsigned_abs();
+        let mut start = text.len();
+        for place in 0..text.len() {
+            // Two places, the point, and at least one digit ahead of it.
+            if place > 3 && rest == 0 {
+                break;
+            }
+            let byte = if place == 2 {
+                b'.'
+            } else {
+                let digit = u8::try_from(rest % 10).unwrap_or(0);
+                rest /= 10;
+                b'0'.wrapping_add(digit)
+            };
+            start = start.saturating_sub(1);
+            if let Some(slot) = text.get_mut(start) {
+                *slot = byte;
+            }
+        }
+        if cents < 0 {
+            start = start.saturating_sub(1);
+            if let Some(slot) = text.get_mut(start) {
+                *slot = b'-';
+            }
+        }
+        let text = text.get(start..).unwrap_or_default();
+        serializer.serialize_str(std::str::from_utf8(text).unwrap_or_default())
     }
 }
 
@@ -243,6 +274,18 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Money>(), Err(why), "{text}");
         }
+    }
+
+    #[test]
+    fn amounts_are_serialised_as_they_are_shown() {
+        for cents in [0, 1, -1, 9, 10, 99, 100, -100, 101, 999, 1_000, 123_456, i64::MAX, i64::MIN]
+        {
+            let money = Money::from_cents(cents);
+            let json = serde_json::to_string(&money).unwrap();
+            assert_eq!(json, format!("\"{money}\""));
+        }
+        let large = Money::from_cents(i64::MAX).checked_add(Money::from_cents(1)).unwrap();
+        assert_eq!(serde_json::to_string(&large).unwrap(), "\"92233720368547758.08\"");
     }
 
     #[test]

@@ -136,22 +136,34 @@ pub struct Continuation {
 }
 
 impl Continuation {
-    /// Queues bytes in pieces.
-    fn queue(mut bytes: Vec<u8>, queue: &mut VecDeque<Item>) {
-        while bytes.len() > PIECE_MAX {
-            let rest = bytes.split_off(PIECE_MAX);
-            queue.push_back(Item::Continuation(Self { bytes }));
-            bytes = rest;
+    /// Queues bytes in pieces. Each is allocated for itself: pieces split off a large buffer would
+    /// each keep its whole capacity.
+    fn queue(bytes: Vec<u8>, queue: &mut VecDeque<Item>) {
+        if bytes.is_empty() {
+            return;
         }
-        if !bytes.is_empty() {
-            queue.push_back(Item::Continuation(Self { bytes }));
+        if bytes.len() <= PIECE_MAX {
+            return queue.push_back(Item::Continuation(Self { bytes }));
+        }
+        for piece in bytes.chunks(PIECE_MAX) {
+            queue.push_back(Item::Continuation(Self { bytes: piece.to_vec() }));
         }
     }
 }
 
 /// Takes away what is beyond the first piece.
 fn beyond_a_piece(bytes: &mut Vec<u8>) -> Vec<u8> {
-    if bytes.len() > PIECE_MAX { bytes.split_off(PIECE_MAX) } else { Vec::new() }
+    beyond(bytes, PIECE_MAX)
+}
+
+/// Takes away what is beyond `room`, and the memory it took.
+fn beyond(bytes: &mut Vec<u8>, room: usize) -> Vec<u8> {
+    if bytes.len() <= room {
+        return Vec::new();
+    }
+    let rest = bytes.split_off(room);
+    bytes.shrink_to_fit();
+    rest
 }
 
 /// One (reason:reference, amount) pair of a PLB.
@@ -266,8 +278,8 @@ impl<R: Read> Era<R> {
             if self.ended {
                 return Ok(None);
             }
-            if let Some(token) = self.tokens.next()? {
-                self.reader.take(&token, &mut self.queue);
+            if self.tokens.advance()? {
+                self.reader.take(&self.tokens.token(), &mut self.queue);
             } else {
                 self.reader.end(self.tokens.offset(), &mut self.queue);
                 self.ended = true;

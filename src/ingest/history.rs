@@ -36,7 +36,9 @@ impl History {
         claim: &Claim,
     ) -> Result<Option<Seed>, LedgerError> {
         let hex = remittance.to_string();
-        let Some(fact) = Fact::of(claim.kind(), &claim.values("", &hex), None) else { return Ok(None) };
+        let Some(fact) = Fact::of(claim.kind(), &claim.values("", &hex), None) else {
+            return Ok(None);
+        };
         let seed = if fact.is_reversal() {
             let mut facts = self.known(ledger, journal, stream, &fact)?;
             facts.push(fact.clone());

@@ -10,7 +10,7 @@ use super::fit;
 use super::place::{Path, Position, Sink};
 use super::rules;
 use super::values::{Amount, shown};
-use super::{Continuation, Item};
+use super::{Continuation, Item, beyond};
 use crate::ingest::x12::{Elements, Kind, PIECE_MAX, Tag, Token};
 
 /// The most lines that are itemised.
@@ -67,6 +67,11 @@ impl Sum {
             Some(cents) => self.cents = self.cents.saturating_add(cents),
             None => self.unverifiable = true,
         }
+    }
+
+    /// Something that belongs to it could not be read.
+    pub(super) fn lose(&mut self) {
+        self.unverifiable = true;
     }
 
     pub(super) fn get(self) -> Option<i128> {
@@ -164,6 +169,9 @@ impl ClaimLoop {
         sink: &mut Sink<'_>,
     ) {
         if token.kind != Kind::Segment {
+            if token.kind == (Kind::Long { first: true }) {
+                self.lose();
+            }
             return self.append(token.bytes, sink.queue);
         }
         let in_line = self.line.is_some();
@@ -173,20 +181,19 @@ impl ClaimLoop {
             b"CAS" => self.adjustments(token, elements, sink),
             b"DTM" | b"REF" | b"AMT" | b"QTY" => {}
             b"LQ\0" if in_line => {}
-            b"NM1" if !in_line => self.name(token, elements, sink),
+            b"NM1" if !in_line => rendering(token, elements, sink),
             b"MIA" | b"MOA" | b"PER" if !in_line => {}
             _ => sink.breach(Rule::SegmentUnexpected, "a claim has no place for this segment"),
         }
         self.keep(token, elements, tag, sink.queue);
     }
 
-    fn name(&self, token: &Token<'_>, elements: &Elements, sink: &mut Sink<'_>) {
-        let get = |index| elements.get(token.content, index);
-        if get(1) == b"82" && get(8) == b"XX" && !rules::npi_holds(get(9).trim_ascii()) {
-            sink.breach(
-                Rule::NpiCheckDigit,
-                "the check digit of the rendering provider's NPI (NM109) is wrong",
-            );
+    /// A segment could not be read: it may have been an adjustment.
+    fn lose(&mut self) {
+        self.adjusted.lose();
+        self.patient_adjusted.lose();
+        if let Some(line) = &mut self.line {
+            line.adjusted.lose();
         }
     }
 
@@ -385,9 +392,20 @@ impl ClaimLoop {
             claim.text = Some(looked_into.to_vec());
         }
         let room = fit::fit(&mut claim, length);
-        let rest = if length > room { claim.original.split_off(room) } else { Vec::new() };
+        let rest = beyond(&mut claim.original, room);
         queue.push_back(Item::Claim(claim));
         Continuation::queue(rest, queue);
+    }
+}
+
+/// Checks the NPI of a rendering provider.
+fn rendering(token: &Token<'_>, elements: &Elements, sink: &mut Sink<'_>) {
+    let get = |index| elements.get(token.content, index);
+    if get(1) == b"82" && get(8) == b"XX" && !rules::npi_holds(get(9).trim_ascii()) {
+        sink.breach(
+            Rule::NpiCheckDigit,
+            "the check digit of the rendering provider's NPI (NM109) is wrong",
+        );
     }
 }
 

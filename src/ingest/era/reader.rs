@@ -32,6 +32,13 @@ impl Reader {
             self.elements.split(token.content, token.delimiters.element);
             tag = token.tag();
         }
+        if self.frames.is_plainly_within(token)
+            && let Some(open) = &mut self.open
+        {
+            let position = Position { segment: token.segment, offset: token.offset };
+            let mut sink = Sink { queue, of_remittance: true, position, path: self.envelopes.path };
+            return open.take(token, &self.elements, tag, &mut sink);
+        }
         let step = self.frames.step(token, tag, self.elements.get(token.content, 1));
         let position = Position { segment: token.segment, offset: token.offset };
         let mut sink = Sink { queue, of_remittance: true, position, path: self.envelopes.path };

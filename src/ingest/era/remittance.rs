@@ -91,6 +91,8 @@ impl Open {
                 self.segments = self.segments.saturating_add(1);
                 sink.path = self.inner();
                 sink.breach(Rule::SegmentTooLong, "a segment above 1 MiB; it was not read");
+                // It may have been a claim or an adjustment.
+                self.claim_paid.lose();
             }
             Kind::Long { first: false } | Kind::Blank | Kind::Unreadable(_) => {}
         }

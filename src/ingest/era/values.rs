@@ -71,7 +71,10 @@ pub fn text(element: &[u8]) -> Cow<'_, str> {
     if element.len() > TEXT_MAX {
         return Cow::Borrowed("");
     }
-    String::from_utf8_lossy(element)
+    match std::str::from_utf8(element) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(element),
+    }
 }
 
 /// An element as text, where there is any.

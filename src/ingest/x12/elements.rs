@@ -7,11 +7,14 @@ pub const ELEMENTS_MAX: usize = 32;
 pub type Tag = [u8; 3];
 
 /// The name of a segment.
+#[inline]
 pub fn tag(content: &[u8], separator: u8) -> Tag {
-    let length = content.iter().take(4).take_while(|b| **b != separator).count();
-    match (length, content) {
-        (2, [a, b, ..]) => [*a, *b, 0],
-        (3, [a, b, c, ..]) => [*a, *b, *c],
+    let name = |byte: &u8| *byte != separator;
+    match content {
+        [a, b, c, d, ..] if *d == separator && name(a) && name(b) && name(c) => [*a, *b, *c],
+        [a, b, c, ..] if *c == separator && name(a) && name(b) => [*a, *b, 0],
+        [a, b] if name(a) && name(b) => [*a, *b, 0],
+        [a, b, c] if name(a) && name(b) && name(c) => [*a, *b, *c],
         _ => [0; 3],
     }
 }
@@ -48,7 +51,7 @@ impl Elements {
             let mut marks = different.wrapping_sub(ONES) & !different & HIGHS;
             while marks != 0 {
                 let at = marks.trailing_zeros() >> 3;
-                if (different >> (at << 3)) & 0xff == 0 {
+                if (different >> (at << 3)).trailing_zeros() >= 8 {
                     self.push(base.wrapping_add(at));
                 }
                 marks &= marks.wrapping_sub(1);

@@ -43,6 +43,14 @@ pub struct Step {
 }
 
 impl Frames {
+    /// True for a segment inside an 835 that changes nothing here, as nearly all are: its name begins
+    /// like none of the envelopes.
+    #[inline]
+    pub fn is_plainly_within(&self, token: &Token<'_>) -> bool {
+        let envelope = |first: Option<&u8>| matches!(first, Some(b'I' | b'G' | b'S' | b'T'));
+        self.within && token.kind == Kind::Segment && !envelope(token.content.first())
+    }
+
     /// Takes the next token; `tag` and `first` are its name and first element.
     pub fn step(&mut self, token: &Token<'_>, tag: Tag, first: &[u8]) -> Step {
         let within = self.within;

@@ -16,6 +16,8 @@ use super::tokens::{Kind, Token, Tokens};
 
 /// The most remittances of a file whose digests are kept: 32 MiB of them.
 pub const REMITTANCES_MAX: usize = 1 << 20;
+/// The separators that a digest is made over.
+const USUAL: (u8, u8, u8) = (b'*', b':', b'~');
 /// How many bytes are gathered before they are hashed.
 const GATHERED: usize = 32 << 10;
 
@@ -42,7 +44,12 @@ pub fn prescan<R: Read>(input: R) -> io::Result<Prescan> {
     let mut tokens = Tokens::new(Hashing::new(input));
     let mut frames = Frames::default();
     let mut digests = Digests::default();
-    while let Some(token) = tokens.next()? {
+    while tokens.advance()? {
+        let token = tokens.token();
+        if frames.is_plainly_within(&token) {
+            digests.take(&token);
+            continue;
+        }
         let name = token.tag();
         let first = if name == *b"ST\0" { first(&token) } else { &[] };
         let step = frames.step(&token, name, first);
@@ -92,12 +99,23 @@ impl Digests {
         self.put(b"ST*835~");
     }
 
+    #[inline]
     fn take(&mut self, token: &Token<'_>) {
         match token.kind {
             Kind::Segment => {
                 self.after_long();
-                self.content(token.content, token.delimiters);
-                self.put(b"~");
+                let Delimiters { element, component, terminator } = token.delimiters;
+                let whole = token.bytes.get(..=token.content.len());
+                match whole {
+                    // As it stands in the file: content and `~`.
+                    Some(whole) if !token.wrapped && (element, component, terminator) == USUAL => {
+                        self.put(whole);
+                    }
+                    _ => {
+                        self.content(token.content, token.delimiters);
+                        self.put(b"~");
+                    }
+                }
             }
             Kind::Long { first } => {
                 if first {
@@ -110,6 +128,7 @@ impl Digests {
         }
     }
 
+    #[inline]
     fn after_long(&mut self) {
         if std::mem::take(&mut self.long) {
             self.put(b"~");
@@ -130,11 +149,13 @@ impl Digests {
         self.flush();
     }
 
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         self.gathered.extend_from_slice(bytes);
         self.flush();
     }
 
+    #[inline]
     fn flush(&mut self) {
         if self.gathered.len() >= GATHERED {
             self.hasher.update(&self.gathered);

@@ -22,6 +22,8 @@ const LOOKAHEAD: usize = HEADER_MAX + BLANKS_MAX;
 const CHUNK: usize = 256 << 10;
 /// The shortest segment that could hold a whole ISA (16 separators and the fixed lengths).
 const HEADER_MIN: usize = 40;
+/// How many bytes must be there for the quick way.
+const USUAL: usize = HEADER_MIN + 4;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// What a stretch of the file is.
@@ -81,7 +83,8 @@ enum Mode {
     Seeking { why: Unreadable, skip: usize },
 }
 
-/// What the next token is, before it is taken from the buffer.
+/// What the token is.
+#[derive(Debug, Clone, Copy)]
 struct Step {
     kind: Kind,
     length: usize,
@@ -102,8 +105,10 @@ pub struct Tokens<R> {
     start: usize,
     end: usize,
     ended: bool,
+    /// Where the token begins in the file; it ends in the buffer at `start`.
     offset: u64,
     segment: u64,
+    step: Step,
     delimiters: Delimiters,
     mode: Mode,
     /// The first reason why separators could not be trusted.
@@ -125,6 +130,7 @@ impl<R: Read> Tokens<R> {
             ended: false,
             offset: 0,
             segment: 0,
+            step: Step::plain(Kind::Blank, 0),
             delimiters: Delimiters { element: b'*', component: b':', terminator: b'~' },
             mode: Mode::Start,
             fault: None,
@@ -141,7 +147,7 @@ impl<R: Read> Tokens<R> {
 
     /// How many bytes have been given.
     pub fn offset(&self) -> u64 {
-        self.offset
+        self.reached()
     }
 
     /// The input, to ask it something once the tokens have ended.
@@ -153,34 +159,99 @@ impl<R: Read> Tokens<R> {
     ///
     /// # Errors
     /// When the input cannot be read.
+    #[inline]
     #[expect(
         clippy::should_implement_trait,
         reason = "a token borrows the buffer; no iterator can"
     )]
     pub fn next(&mut self) -> io::Result<Option<Token<'_>>> {
-        let Some(step) = self.measure()? else { return Ok(None) };
-        let (start, offset) = (self.start, self.offset);
-        self.start = start.saturating_add(step.length);
-        self.offset = offset.saturating_add(u64::try_from(step.length).unwrap_or(u64::MAX));
+        Ok(if self.advance()? { Some(self.token()) } else { None })
+    }
+
+    /// Goes to the next token; false at the end of the file.
+    ///
+    /// Apart from [`Self::token`] because a token is large: handing it out by value through two
+    /// wrappers cost more than finding it.
+    ///
+    /// # Errors
+    /// When the input cannot be read.
+    #[inline]
+    pub fn advance(&mut self) -> io::Result<bool> {
+        self.offset = self.reached();
+        match self.usual() {
+            Some((length, content)) => {
+                self.step = Step { kind: Kind::Segment, length, content, wrapped: false };
+                self.segment = self.segment.saturating_add(1);
+                self.start = self.start.saturating_add(length);
+                Ok(true)
+            }
+            None => self.advance_carefully(),
+        }
+    }
+
+    fn advance_carefully(&mut self) -> io::Result<bool> {
+        self.step.length = 0;
+        let Some(step) = self.measure()? else { return Ok(false) };
         if matches!(step.kind, Kind::Segment | Kind::Long { first: true }) {
             self.segment = self.segment.saturating_add(1);
         }
-        let bytes = self.buffer.get(start..self.start).unwrap_or_default();
-        let mut content = bytes.get(..step.content).unwrap_or_default();
         if step.wrapped {
+            let end = self.start.saturating_add(step.content);
+            let content = self.buffer.get(self.start..end).unwrap_or_default();
             self.unwrapped.clear();
             self.unwrapped.extend(content.iter().filter(|b| !matches!(b, b'\r' | b'\n')));
-            content = &self.unwrapped;
         }
-        Ok(Some(Token {
-            kind: step.kind,
+        self.start = self.start.saturating_add(step.length);
+        self.step = step;
+        Ok(true)
+    }
+
+    /// The token that [`Self::advance`] went to.
+    #[inline]
+    pub fn token(&self) -> Token<'_> {
+        let Step { kind, length, content, wrapped } = self.step;
+        let from = self.start.saturating_sub(length);
+        let bytes = self.buffer.get(from..self.start).unwrap_or_default();
+        let content =
+            if wrapped { &self.unwrapped } else { bytes.get(..content).unwrap_or_default() };
+        Token {
+            kind,
             bytes,
             content,
-            wrapped: step.wrapped,
-            offset,
+            wrapped,
+            offset: self.offset,
             segment: self.segment,
             delimiters: self.delimiters,
-        }))
+        }
+    }
+
+    /// Where the token after this one begins.
+    #[inline]
+    fn reached(&self) -> u64 {
+        let length = u64::try_from(self.step.length).unwrap_or(u64::MAX);
+        self.offset.saturating_add(length)
+    }
+
+    /// A short whole segment and at most a line break after it: nearly all there is, found quickly.
+    /// The rules are those of [`Self::segment`].
+    #[inline]
+    fn usual(&self) -> Option<(usize, usize)> {
+        if !matches!(self.mode, Mode::Segments) {
+            return None;
+        }
+        let window = self.window().first_chunk::<USUAL>()?;
+        if window.starts_with(b"IS") || blank(*window.first()?) {
+            return None;
+        }
+        let terminator = self.delimiters.terminator;
+        let content = memchr::memchr3(terminator, b'\r', b'\n', window.get(..HEADER_MIN)?)?;
+        let [end, next, other] = *window.get(content..)?.first_chunk()?;
+        let length = content.saturating_add(if next == b'\n' { 2 } else { 1 });
+        let after = if next == b'\n' { other } else { next };
+        if end != terminator || blank(after) {
+            return None;
+        }
+        Some((length, content))
     }
 
     fn measure(&mut self) -> io::Result<Option<Step>> {
