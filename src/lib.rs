@@ -11,5 +11,6 @@ pub mod journal;
 pub mod keys;
 pub mod ledger;
 pub mod now;
+pub mod original;
 pub mod publish;
 pub mod rows;
