@@ -1,5 +1,6 @@
 //! The ledger.
 pub mod config;
+pub mod decide;
 pub mod demo;
 pub mod generate;
 pub mod journal;

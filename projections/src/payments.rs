@@ -10,7 +10,12 @@ use lookback_events::id::Digest;
 use lookback_events::money::Money;
 use lookback_events::time::Timestamp;
 
-use crate::{Position, Record};
+use crate::rows::{Rows, RowsError};
+use crate::{Position, Record, remittances};
+
+mod history;
+
+pub use history::{ClaimHistory, Entry, Pairing, Totals, fold, pair};
 
 /// True where a claim takes a payment back: its status says so (835 CLP02 22), or its charge or its
 /// payment is below zero, whatever its status.
@@ -55,7 +60,7 @@ pub struct Fact {
     pub at: Option<Position>,
     /// When it was recorded, UTC.
     pub recorded_at: Option<Timestamp>,
-    /// The remittance, by its digest in hex.
+    /// The remittance.
     pub remittance: Digest,
     /// Payment date of the remittance (835 BPR16), where the caller knows it.
     pub paid_on: Option<NaiveDate>,
@@ -78,15 +83,16 @@ pub struct Fact {
 }
 
 impl Fact {
-    /// A claim that is not recorded yet; `None` where it names no remittance.
-    pub fn of(kind: ClaimKind, body: &ClaimBody<'_>) -> Option<Self> {
+    /// A claim that is not recorded yet, of a remittance paid on that date; `None` where it names no
+    /// remittance.
+    pub fn of(kind: ClaimKind, body: &ClaimBody<'_>, paid_on: Option<NaiveDate>) -> Option<Self> {
         let trimmed = |text: &str| text.trim().to_owned();
         let references = body.claim.references.iter().filter(|r| r.qualifier.trim() == "F8");
         Some(Self {
             at: None,
             recorded_at: None,
             remittance: Digest::parse(&body.claim.remittance).ok()?,
-            paid_on: None,
+            paid_on,
             ordinal: body.claim.ordinal,
             kind,
             status: trimmed(&body.claim.status),
@@ -99,15 +105,40 @@ impl Fact {
     }
 
     /// The claim that a record holds; `None` where it holds none.
-    pub fn of_record(record: &Record<'_>) -> Option<Self> {
-        let Event::Claim(kind, body) = record.event else { return None };
-        let fact = Self::of(*kind, body)?;
-        let recorded_at = Some(record.recorded_at);
-        Some(Self { at: Some(record.position()), recorded_at, ..fact })
+    ///
+    /// # Errors
+    /// When the rows cannot be read.
+    pub fn of_record(rows: &dyn Rows, record: &Record<'_>) -> Result<Option<Self>, RowsError> {
+        let Event::Claim(kind, body) = record.event else { return Ok(None) };
+        let Some(fact) = Self::of(*kind, body, None) else { return Ok(None) };
+        let remittance = remittances::remittance(rows, &fact.remittance)?;
+        Ok(Some(Self {
+            at: Some(record.position()),
+            recorded_at: Some(record.recorded_at),
+            paid_on: remittance.and_then(|row| row.paid_on),
+            ..fact
+        }))
     }
 
     /// True where it takes a payment back.
     pub fn is_reversal(&self) -> bool {
         is_reversal(self.kind, self.charge, self.paid)
+    }
+
+    /// True where this reversal takes back that payment, whichever was recorded first: amounts
+    /// negated and no day of service that differs.
+    fn negates(&self, payment: &Self) -> bool {
+        let negated = |mine: Option<Money>, its: Option<Money>| {
+            mine.is_some_and(|mine| its.is_some_and(|its| its.negated() == mine))
+        };
+        negated(self.charge, payment.charge)
+            && negated(self.paid, payment.paid)
+            && self.dates.agree(&payment.dates)
+    }
+
+    /// True where this reversal names that payment by its payer's number (835 CLP07, REF*F8).
+    fn names(&self, payment: &Self) -> bool {
+        let number = &payment.payer_control;
+        !number.is_empty() && (self.payer_control == *number || self.originals.contains(number))
     }
 }

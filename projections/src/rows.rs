@@ -112,8 +112,11 @@ pub(crate) fn plus(count: &mut u64, more: u64) -> Result<(), RowsError> {
     Ok(())
 }
 
-/// Adds to an amount of a row; what could not be read adds nothing.
-pub(crate) fn add(sum: &mut Money, amount: Option<Money>) -> Result<(), RowsError> {
+/// Adds to a sum; what could not be read adds nothing.
+///
+/// # Errors
+/// When the sum cannot be held exactly.
+pub fn add(sum: &mut Money, amount: Option<Money>) -> Result<(), RowsError> {
     let Some(amount) = amount else { return Ok(()) };
     let total = sum.checked_add(amount);
     *sum = total.ok_or_else(|| RowsError::damaged("a sum is too long"))?;
