@@ -152,3 +152,6 @@ pub fn is_news(
         None => Ok(false),
     }
 }
+
+#[cfg(test)]
+mod tests;
