@@ -40,7 +40,7 @@ impl Told {
             event,
         };
         Projections::apply(&mut self.rows, &record).unwrap();
-        self.seq += 1;
+        self.seq = self.seq.saturating_add(1);
     }
 
     /// A remittance with its provider adjustments, each as `reason:reference amount`.
@@ -80,8 +80,7 @@ impl Told {
 /// Provider adjustments, each as `reason:reference amount`.
 fn adjustments<'a>(lines: &[&'a str]) -> Vec<Adjusted<'a>> {
     let mut out = Vec::new();
-    for (at, line) in lines.iter().enumerate() {
-        let ordinal = u64::try_from(at).unwrap() + 1;
+    for (ordinal, line) in (1..).zip(lines) {
         let (composite, amount) = line.rsplit_once(' ').unwrap();
         let (reason, reference) = match composite.split_once(':') {
             Some((reason, reference)) => (reason, Some(reference)),
