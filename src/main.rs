@@ -5,6 +5,10 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use lookback::cli::{Cli, Failure};
 
+/// See Cargo.toml: bodies are allocated on one thread and freed on another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match Cli::parse().run() {
         Ok(code) => ExitCode::from(code),

@@ -26,6 +26,8 @@ pub(super) struct Names {
     pub(super) remittance: String,
     /// The file's SHA-256, hex.
     pub(super) file: String,
+    /// The payment date (835 BPR16).
+    pub(super) paid_on: Option<chrono::NaiveDate>,
 }
 
 /// A remittance begins.
@@ -72,8 +74,22 @@ impl Fact for Claimed {
     }
 
     fn event(&self) -> Event<'_> {
-        let body = self.claim.values(&self.names.payee, &self.names.remittance);
+        let body = self.claim.brief(&self.names.payee, &self.names.remittance);
         Event::Claim(self.claim.kind(), Box::new(body))
+    }
+}
+
+impl Claimed {
+    /// The claim as the pairing of reversals sees it.
+    pub(super) fn fact(&self) -> Option<lookback_projections::payments::Fact> {
+        let body = self.claim.values(&self.names.payee, &self.names.remittance);
+        lookback_projections::payments::Fact::of(self.claim.kind(), &body, self.names.paid_on)
+    }
+
+    /// True where it takes a payment back.
+    pub(super) fn is_reversal(&self) -> bool {
+        let (charge, paid) = (self.claim.charge.get(), self.claim.paid.get());
+        lookback_projections::payments::is_reversal(self.claim.kind(), charge, paid)
     }
 }
 

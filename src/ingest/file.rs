@@ -16,7 +16,7 @@ use super::era::{
     Claim, Close, Envelope, EnvelopeKind, Era, Head, Item, Outside, OutsideReason,
     ProviderAdjustment,
 };
-use super::facts::{FileTaken, Names, Seen};
+use super::facts::{Claimed, FileTaken, Names, Seen};
 use super::history::History;
 use super::pieces::Pieces;
 use super::remittance::{Into, Open};
@@ -452,6 +452,7 @@ impl Run<'_> {
             payee: payee.to_string(),
             remittance: digest.to_string(),
             file: self.scan.sha256.to_string(),
+            paid_on: head.date,
         });
         let into = Into {
             journal,
@@ -521,8 +522,9 @@ impl Run<'_> {
         self.pieces.passed(&claim.original);
         let control = super::era::values::text(claim.patient_control());
         let stream = self.ledger.keys().stream().id(&format!("claim:{}/{control}", facts.payee));
-        let seed = self.history.claim(self.ledger, open.journal(), facts.digest, stream, &claim)?;
         let (at, path) = (claim.position, claim.path);
+        let claim = Arc::new(Claimed { claim, names: open.names() });
+        let seed = self.history.claim(self.ledger, open.journal(), facts.digest, stream, &claim)?;
         open.claim(self.ledger, claim, stream)?;
         if let Some(seed) = seed {
             let finding = placed(seed, at, path.show());

@@ -5,23 +5,25 @@
 //! remembered and never looked up.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use lookback_events::id::{Digest, JournalId, StreamId};
 use lookback_projections::Record;
 use lookback_projections::payments::Fact;
 
-use super::era::Claim;
+use super::facts::Claimed;
 use crate::decide::{self, About, Seed};
 use crate::journal::Position;
 use crate::ledger::{Ledger, LedgerError};
 
-/// Claims that are remembered: more than can be on their way to the disk at once.
-const REMEMBERED_MAX: usize = 131_072;
+/// Claims that are remembered: more than can be on their way to the disk at once, which is 32 MiB
+/// of bodies of at least 1 KiB.
+const REMEMBERED_MAX: usize = 49_152;
 
 /// The claims seen last, by stream.
 #[derive(Default)]
 pub(super) struct History {
-    facts: HashMap<StreamId, Vec<Fact>>,
+    claims: HashMap<StreamId, Vec<Arc<Claimed>>>,
     order: VecDeque<StreamId>,
 }
 
@@ -33,21 +35,19 @@ impl History {
         journal: JournalId,
         remittance: Digest,
         stream: StreamId,
-        claim: &Claim,
+        claim: &Arc<Claimed>,
     ) -> Result<Option<Seed>, LedgerError> {
-        let hex = remittance.to_string();
-        let Some(fact) = Fact::of(claim.kind(), &claim.values("", &hex), None) else {
-            return Ok(None);
-        };
-        let seed = if fact.is_reversal() {
+        let mut seed = None;
+        if claim.is_reversal()
+            && let Some(fact) = claim.fact()
+        {
             let mut facts = self.known(ledger, journal, stream, &fact)?;
-            facts.push(fact.clone());
             let about = About::Claim(fact.ordinal);
-            decide::reversals(facts, &remittance).into_iter().find(|seed| seed.about == about)
-        } else {
-            None
-        };
-        self.remember(stream, fact);
+            facts.push(fact);
+            seed =
+                decide::reversals(facts, &remittance).into_iter().find(|seed| seed.about == about);
+        }
+        self.remember(stream, Arc::clone(claim));
         Ok(seed)
     }
 
@@ -63,25 +63,26 @@ impl History {
         // What an earlier, interrupted run recorded of this very remittance may lie ahead of us.
         facts.retain(|f| f.remittance != fact.remittance || f.ordinal < fact.ordinal);
         let same = |a: &Fact, b: &Fact| a.remittance == b.remittance && a.ordinal == b.ordinal;
-        for recent in self.facts.get(&stream).into_iter().flatten() {
-            if !facts.iter().any(|f| same(f, recent)) {
-                facts.push(recent.clone());
+        let recent = self.claims.get(&stream).into_iter().flatten();
+        for recent in recent.filter_map(|claim| claim.fact()) {
+            if !facts.iter().any(|f| same(f, &recent)) {
+                facts.push(recent);
             }
         }
         Ok(facts)
     }
 
-    fn remember(&mut self, stream: StreamId, fact: Fact) {
-        self.facts.entry(stream).or_default().push(fact);
+    fn remember(&mut self, stream: StreamId, claim: Arc<Claimed>) {
+        self.claims.entry(stream).or_default().push(claim);
         self.order.push_back(stream);
         if self.order.len() > REMEMBERED_MAX
             && let Some(oldest) = self.order.pop_front()
-            && let Some(facts) = self.facts.get_mut(&oldest)
+            && let Some(claims) = self.claims.get_mut(&oldest)
         {
-            if facts.len() > 1 {
-                facts.remove(0);
+            if claims.len() > 1 {
+                claims.remove(0);
             } else {
-                self.facts.remove(&oldest);
+                self.claims.remove(&oldest);
             }
         }
     }
@@ -91,7 +92,7 @@ impl History {
 ///
 /// # Errors
 /// When an index or a record cannot be read.
-pub fn recorded(
+pub(super) fn recorded(
     ledger: &Ledger,
     journal: JournalId,
     stream: StreamId,

@@ -11,7 +11,7 @@ use lookback_events::finding::Finding;
 use lookback_events::id::{ActorId, Digest, JournalId, StreamId};
 use lookback_events::record::Streams;
 
-use super::era::{Claim, Close, Head, ProviderAdjustment};
+use super::era::{Close, Head, ProviderAdjustment};
 use super::facts::{Adjusted, Claimed, Closed, Found, Kept, Names, Received};
 use crate::ledger::{Entry, Fact, Ledger, LedgerError};
 
@@ -87,6 +87,11 @@ impl Open {
         Ok(open)
     }
 
+    /// The names under which its records are written.
+    pub(super) fn names(&self) -> Arc<Names> {
+        Arc::clone(&self.into.names)
+    }
+
     /// Its journal.
     pub(super) const fn journal(&self) -> JournalId {
         self.into.journal
@@ -139,14 +144,14 @@ impl Open {
     pub(super) fn claim(
         &mut self,
         ledger: &mut Ledger,
-        claim: Box<Claim>,
+        claim: Arc<Claimed>,
         stream: StreamId,
     ) -> Result<(), LedgerError> {
-        let weight = claim.original.len().saturating_add(claim.before.len());
+        let parsed = &claim.claim;
+        let weight = parsed.original.len().saturating_add(parsed.before.len());
         let streams = streams(&[stream, self.into.payee_stream])?;
         self.last_streams = streams;
-        let names = Arc::clone(&self.into.names);
-        self.push(ledger, Arc::new(Claimed { claim, names }), streams, weight)
+        self.push(ledger, claim, streams, weight)
     }
 
     /// A provider adjustment.

@@ -150,6 +150,43 @@ impl Claim {
         body
     }
 
+    /// What the projections read of the body: numbers, days, what was charged and paid.
+    pub(crate) fn brief<'a>(&'a self, payee: &'a str, remittance: &'a str) -> ClaimBody<'a> {
+        let mut body = ClaimBody {
+            claim: ClaimNumbers {
+                ordinal: self.ordinal,
+                payee: payee.into(),
+                remittance: remittance.into(),
+                ..ClaimNumbers::default()
+            },
+            money: ClaimMoney {
+                charge: self.charge.get(),
+                paid: self.paid.get(),
+                ..ClaimMoney::default()
+            },
+            ..ClaimBody::default()
+        };
+        let mut location = None;
+        for segment in self.segments() {
+            match &segment.tag {
+                b"CLP" => numbers(&mut body.claim, &segment),
+                b"DTM" if segment.line == 0 => {
+                    claim_date(&mut body.dates, segment.element(1), segment.element(2));
+                }
+                b"DTM" => {
+                    let (qualifier, date) = (segment.element(1), segment.element(2));
+                    line_date(&mut body.dates, segment.line, qualifier, date);
+                }
+                b"REF" if segment.element(1) == b"LU" => {
+                    location = location.or(some(segment.element(2)));
+                }
+                _ => {}
+            }
+        }
+        body.claim.location = location.or_else(|| self.enclosing_location().and_then(some));
+        body
+    }
+
     /// The body without the bytes.
     pub(crate) fn values<'a>(&'a self, payee: &'a str, remittance: &'a str) -> ClaimBody<'a> {
         let mut body = ClaimBody {

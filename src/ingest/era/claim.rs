@@ -259,7 +259,12 @@ impl Claim {
         self.qualified(*b"REF", b"LU")
             .map(|s| s.element(2))
             .find(|l| !l.is_empty())
-            .or(self.enclosing.as_deref().map(str::as_bytes))
+            .or(self.enclosing_location())
+    }
+
+    /// 835 TS301 of the enclosing loop.
+    pub(super) fn enclosing_location(&self) -> Option<&[u8]> {
+        self.enclosing.as_deref().map(str::as_bytes)
     }
 
     /// The SVC of a line.
