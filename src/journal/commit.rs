@@ -226,7 +226,8 @@ impl Writer {
         let (jobs, to_encode) = bounded(STAGE_LEN);
         let (encoded, to_chain) = bounded(STAGE_LEN);
         let (chained, to_write) = bounded(STAGE_LEN);
-        let (written, to_seal) = bounded(STAGE_LEN);
+        // Groups of some MiB each: few, because they are the largest things on their way.
+        let (written, to_seal) = bounded(2);
         let heads = ids.iter().map(|journal| journals.head(*journal)).collect();
         let shared = Arc::new(Shared {
             journals,
