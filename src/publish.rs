@@ -300,13 +300,16 @@ fn write_tree(
     };
     // `records` knows only errors of the journal, so ours waits here until it has returned.
     let mut failed = None;
-    journals.records(journal, from, size, |seq, header, _| {
-        failed = each(seq, header).err();
+    let read = journals.records(journal, from, size, |seq, header, _| {
+        if failed.is_none() {
+            failed = each(seq, header).err();
+        }
         Ok(failed.is_none())
-    })?;
+    });
     if let Some(error) = failed {
         return Err(error);
     }
+    read?;
     let root = tiles.root();
     tiles.finish().try_for_each(|tile| put_tile(folder, &tile))?;
     Ok(root)

@@ -57,14 +57,19 @@ fn text(output: &Output) -> String {
 impl Programs {
     fn readtiles(&self, journal: &Path, old: Option<&Path>, proofs: &[PathBuf]) -> Output {
         let mut command = Command::new(&self.readtiles);
-        old.iter().for_each(|old| drop(command.arg("-old").arg(old)));
-        proofs.iter().for_each(|proof| drop(command.arg("-proof").arg(proof)));
+        if let Some(old) = old {
+            command.arg("-old").arg(old);
+        }
+        for proof in proofs {
+            command.arg("-proof").arg(proof);
+        }
         command.arg(journal).output().unwrap()
     }
 
     fn fsck(&self, journal: &Path) -> Output {
         Command::new(&self.fsck)
-            .args(["-ui=false", "-logtostderr"])
+            // With one worker it waits for ever behind the first tile that it refuses.
+            .args(["-ui=false", "-logtostderr", "-N=16"])
             .arg(format!("-storage_url=file://{}/", journal.display()))
             .arg(format!("-public_key={}", journal.join("vkey").display()))
             .output()
