@@ -86,6 +86,12 @@ impl Claimed {
         lookback_projections::payments::Fact::of(self.claim.kind(), &body, self.names.paid_on)
     }
 
+    /// The same without what only a reversal needs (REF*F8).
+    pub(super) fn brief_fact(&self) -> Option<lookback_projections::payments::Fact> {
+        let body = self.claim.brief(&self.names.payee, &self.names.remittance);
+        lookback_projections::payments::Fact::of(self.claim.kind(), &body, self.names.paid_on)
+    }
+
     /// True where it takes a payment back.
     pub(super) fn is_reversal(&self) -> bool {
         let (charge, paid) = (self.claim.charge.get(), self.claim.paid.get());
