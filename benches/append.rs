@@ -17,9 +17,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use lookback::journal::Journals;
 use lookback::journal::commit::{Commit, Draft, Writer, service_actor};
 use lookback::journal::read::Settings;
-use lookback::journal::Journals;
 use lookback_events::body::UnitKey;
 use lookback_events::id::JournalId;
 use lookback_events::record::Streams;

@@ -208,10 +208,11 @@ impl Frames {
         Self::framed(&mut self.bytes, write)
     }
 
-    /// Ends the record begun last with its sealed body.
-    pub(crate) fn sealed(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        Self::framed(&mut self.bytes, write);
+    /// Ends the record begun last with its sealed body; returns that one's range.
+    pub(crate) fn sealed(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> std::ops::Range<usize> {
+        let range = Self::framed(&mut self.bytes, write);
         self.ends.push(self.bytes.len());
+        range
     }
 
     fn framed(bytes: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> std::ops::Range<usize> {

@@ -1,3 +1,4 @@
 //! The ledger.
 pub mod journal;
 pub mod now;
+pub mod verify;

@@ -42,8 +42,33 @@ impl Timestamp {
     /// Written out, because every header holds one.
     fn read(text: &[u8]) -> Option<Self> {
         let &[
-            y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2,
-            b'.', f1, f2, f3, f4, f5, f6, b'Z',
+            y1,
+            y2,
+            y3,
+            y4,
+            b'-',
+            m1,
+            m2,
+            b'-',
+            d1,
+            d2,
+            b'T',
+            h1,
+            h2,
+            b':',
+            n1,
+            n2,
+            b':',
+            s1,
+            s2,
+            b'.',
+            f1,
+            f2,
+            f3,
+            f4,
+            f5,
+            f6,
+            b'Z',
         ] = text
         else {
             return None;
@@ -61,7 +86,6 @@ impl Timestamp {
         let moment = day.and_hms_micro_opt(hour, minute, number(&[s1, s2])?, micro)?;
         Some(Self(moment.and_utc().timestamp_micros()))
     }
-
 }
 
 impl fmt::Display for Timestamp {
@@ -172,16 +196,14 @@ mod tests {
     fn a_moment_reads_only_what_it_prints() {
         let text = "2025-02-01T12:00:00.000001Z";
         assert_eq!(Timestamp::parse(text).unwrap().to_string(), text);
-        for wrong in
-            [
-                "2025-02-01T12:00:00Z",
-                "2025-02-01 12:00:00.000001Z",
-                "2025-02-30T12:00:00.000001Z",
-                "2025-02-01T24:00:00.000001Z",
-                "2025-02-01T12:00:60.000001Z",
-                "2025-02-01T12:00:00.00000-Z",
-            ]
-        {
+        for wrong in [
+            "2025-02-01T12:00:00Z",
+            "2025-02-01 12:00:00.000001Z",
+            "2025-02-30T12:00:00.000001Z",
+            "2025-02-01T24:00:00.000001Z",
+            "2025-02-01T12:00:60.000001Z",
+            "2025-02-01T12:00:00.00000-Z",
+        ] {
             assert_eq!(Timestamp::parse(wrong), Err(TimestampError), "{wrong}");
         }
     }

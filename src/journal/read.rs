@@ -25,6 +25,8 @@ pub struct Settings {
     pub generation_bytes: u64,
     /// Bytes that must stay free on the disk.
     pub reserve_bytes: u64,
+    /// Records of a full volume; fewer than the format's most only where tests want many volumes.
+    pub volume_records: u64,
 }
 
 impl Default for Settings {
@@ -34,6 +36,7 @@ impl Default for Settings {
             generation_records: 1_000_000,
             generation_bytes: 1024 * 1024 * 1024,
             reserve_bytes: 64 * 1024 * 1024,
+            volume_records: super::volume::RECORDS_MAX,
         }
     }
 }
@@ -140,7 +143,10 @@ impl Journals {
     /// The volumes of a journal, by position.
     pub fn volumes(&self, journal: JournalId) -> Vec<Arc<Volume>> {
         let state = self.read_state();
-        state.journals.get(usize::from(journal.index())).map_or_else(Vec::new, |j| j.volumes.clone())
+        state
+            .journals
+            .get(usize::from(journal.index()))
+            .map_or_else(Vec::new, |j| j.volumes.clone())
     }
 
     /// The generations of the hot store, oldest first.
@@ -171,7 +177,7 @@ impl Journals {
         for generation in &state.generations {
             generation.index_from(journal, next, |seq, entry| {
                 if seq == next && seq < end {
-                    push(&mut open, &entry);
+                    push(&mut open, &entry, self.settings.volume_records);
                     next = next.saturating_add(1);
                 }
             })?;
@@ -334,8 +340,9 @@ impl Journals {
 }
 
 /// Appends to the last stretch, beginning a new one when it is full.
-pub(super) fn push(open: &mut VecDeque<OpenStretch>, entry: &hot::IndexEntry) {
-    let full = |o: &OpenStretch| u64::try_from(o.len()).is_ok_and(|n| n >= super::volume::RECORDS_MAX);
+pub(super) fn push(open: &mut VecDeque<OpenStretch>, entry: &hot::IndexEntry, volume_records: u64) {
+    let limit = volume_records.clamp(1, super::volume::RECORDS_MAX);
+    let full = |o: &OpenStretch| u64::try_from(o.len()).is_ok_and(|n| n >= limit);
     if let Some(last) = open.back()
         && full(last)
     {
@@ -394,9 +401,7 @@ impl JournalTree<'_> {
         let state = self.journals.read_state();
         let open = state.journals.get(usize::from(self.journal.index())).map(|j| &j.open);
         let mut stretches = open.into_iter().flatten();
-        Ok(stretches.find_map(|o| {
-            if level == 0 { o.leaf(last) } else { o.subtree(level, index) }
-        }))
+        Ok(stretches.find_map(|o| if level == 0 { o.leaf(last) } else { o.subtree(level, index) }))
     }
 
     /// The leaf hashes from `from` to before `to`.
@@ -407,7 +412,8 @@ impl JournalTree<'_> {
         let mut out = Vec::new();
         let mut at = from;
         while at < to {
-            if let Some(volume) = self.journals.volume_of(Position { journal: self.journal, seq: at })
+            if let Some(volume) =
+                self.journals.volume_of(Position { journal: self.journal, seq: at })
             {
                 let end = to.min(volume.tail.end());
                 out.extend(volume.reader()?.leaves(at, end)?);

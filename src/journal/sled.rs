@@ -79,6 +79,9 @@ impl Batch {
     }
 }
 
+/// Bytes that the database holds.
+pub type Bytes = sled::IVec;
+
 /// A pair of the database, or why it cannot be read.
 pub type Entry = Result<(sled::IVec, sled::IVec), DatabaseError>;
 
@@ -182,6 +185,17 @@ impl Database {
             Ok(entry) => entry.filter(|(k, _)| k.starts_with(&prefix)).map(Ok),
             Err(error) => Some(Err(error)),
         })
+    }
+
+    /// The first key from `from` on that lies before `to`; to the end where `to` is empty.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn first_key(&self, from: &[u8], to: &[u8]) -> Result<Option<Bytes>, DatabaseError> {
+        let found = guarded(&self.path, "reading", || {
+            self.inner.range(from.to_vec()..).next().transpose()
+        })?;
+        Ok(found.map(|(key, _)| key).filter(|key| to.is_empty() || **key < *to))
     }
 
     /// Removes all entries.

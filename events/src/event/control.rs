@@ -241,9 +241,7 @@ impl<'a> Bytes<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
         use base64::Engine as _;
         std::str::from_utf8(bytes).map_or_else(
-            |_| {
-                Self::Base64(base64::engine::general_purpose::STANDARD.encode(bytes).into())
-            },
+            |_| Self::Base64(base64::engine::general_purpose::STANDARD.encode(bytes).into()),
             |text| Self::Text(text.into()),
         )
     }

@@ -76,7 +76,8 @@ fn write(shared: &Shared, fill: &mut Fill, group: Vec<Chained>) -> Result<Writte
     for commit in &group {
         let Some(j) = state.journals.get_mut(usize::from(commit.journal.index())) else { continue };
         j.head = commit.head.clone();
-        commit.index.iter().for_each(|entry| push(&mut j.open, entry));
+        let limit = shared.journals.settings.volume_records;
+        commit.index.iter().for_each(|entry| push(&mut j.open, entry, limit));
     }
     let cut = fill.count(shared, &group);
     if cut {
@@ -162,8 +163,9 @@ impl Fill {
         let is_full = full(4);
         if is_full && let Some(next) = self.next.take() {
             let joined = next.join();
-            let next = joined
-                .map_err(|_| JournalError::Poisoned("opening a generation panicked".to_owned()))??;
+            let next = joined.map_err(|_| {
+                JournalError::Poisoned("opening a generation panicked".to_owned())
+            })??;
             // Heads first, so that the newest generation alone tells where every journal stands.
             // If we crash before this is durable the generation has no heads and is dropped on open.
             let mut batch = Batch::default();

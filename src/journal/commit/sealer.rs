@@ -56,7 +56,8 @@ fn take(
             }
         }
     }
-    if written.cut || written.commits.iter().any(|(journal, ..)| finished(shared, *journal).is_some())
+    if written.cut
+        || written.commits.iter().any(|(journal, ..)| finished(shared, *journal).is_some())
     {
         finish_all(shared, builders)?;
         group::remove_old(shared)?;
@@ -128,17 +129,24 @@ fn copied(
     let folder = volumes_folder(shared.journals.folder(), journal);
     let mut builder = Builder::new(&folder, journal, stretch.first())?;
     let mut frame = Vec::new();
-    shared.journals.records(journal, stretch.first(), stretch.tree().size(), |seq, header, sealed| {
-        let decoded = Header::decode(header).map_err(|error| {
-            JournalError::damaged(journal, seq, "hot store", error.to_string())
-        })?;
-        frame.clear();
-        for part in [header, sealed] {
-            frame.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
-            frame.extend_from_slice(part);
-        }
-        builder.push(&frame, decoded.recorded_at)?;
-        Ok(true)
-    })?;
+    shared.journals.records(
+        journal,
+        stretch.first(),
+        stretch.tree().size(),
+        |seq, header, sealed| {
+            let decoded = Header::decode(header).map_err(|error| {
+                JournalError::damaged(journal, seq, "hot store", error.to_string())
+            })?;
+            frame.clear();
+            for part in [header, sealed] {
+                frame.extend_from_slice(
+                    &u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes(),
+                );
+                frame.extend_from_slice(part);
+            }
+            builder.push(&frame, decoded.recorded_at)?;
+            Ok(true)
+        },
+    )?;
     Ok(builder)
 }
