@@ -137,7 +137,7 @@ fn main() {
     let journals = write(folder.path(), events, &keys.0);
     // The same bytes for raw SHA-256, in pieces of about 1 MiB.
     let (mut headers, mut bodies) = (vec![Vec::new()], vec![Vec::new()]);
-    let mut add = |pieces: &mut Vec<Vec<u8>>, bytes: &[u8]| {
+    let add = |pieces: &mut Vec<Vec<u8>>, bytes: &[u8]| {
         if pieces.last().unwrap().len() > 1024 * 1024 {
             pieces.push(Vec::new());
         }

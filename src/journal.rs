@@ -72,6 +72,16 @@ pub struct Stored {
     pub sealed: Vec<u8>,
 }
 
+impl Stored {
+    /// Appends the record's frame, as volumes and Kafka hold it.
+    pub(crate) fn push_frame(&self, out: &mut Vec<u8>) {
+        for part in [&self.header, &self.sealed] {
+            out.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+            out.extend_from_slice(part);
+        }
+    }
+}
+
 /// Damage: what is stored is not what was recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Damage {

@@ -1,4 +1,5 @@
 //! The ledger.
 pub mod journal;
 pub mod now;
+pub mod repair;
 pub mod verify;

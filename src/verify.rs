@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lookback_events::body::UnitKey;
+use lookback_events::event::control::SealedStretch;
 use lookback_events::id::{JournalId, KeyId};
 use lookback_events::record::Header;
 
@@ -31,7 +32,7 @@ mod chunk;
 mod closing;
 mod copies;
 mod run;
-mod source;
+pub(crate) mod source;
 
 /// How much is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +125,8 @@ pub struct JournalReport {
     pub head_is_proved: bool,
     /// Where the newest generation says that it ends.
     pub stored_head: Option<Head>,
+    /// The volumes that the journal announces, each with the position of the announcement.
+    pub announcements: Vec<(u64, SealedStretch)>,
     /// What was checked.
     pub counts: Counts,
     /// Damages by position, the first of them first; at most [`FAULTS_MAX`] are kept.

@@ -202,6 +202,19 @@ impl Volume {
     /// # Errors
     /// When the file cannot be read or does not end as a volume does.
     pub fn open(path: &Path, journal: JournalId) -> Result<Self, JournalError> {
+        let volume = Self::read(path, journal)?;
+        if path.file_name() != Some(file_name(volume.tail.first, volume.tail.end()).as_ref()) {
+            let what = "the volume holds other records than its name says";
+            return Err(JournalError::damaged(journal, first_by_name(path), volume.place(), what));
+        }
+        Ok(volume)
+    }
+
+    /// As [`Volume::open`], whatever the file is called.
+    ///
+    /// # Errors
+    /// As [`Volume::open`].
+    pub fn read(path: &Path, journal: JournalId) -> Result<Self, JournalError> {
         let io = |what| JournalError::io(what, path);
         let file = File::open(path).map_err(io("opening the volume"))?;
         let len = file.metadata().map_err(io("reading the volume"))?.len();
@@ -215,9 +228,6 @@ impl Volume {
         let tail = Tail::decode(&tail).ok_or_else(|| damaged("the volume's tail is unreadable"))?;
         if tail.journal != journal || tail.tail_at() != at {
             return Err(damaged("the volume's tail does not fit the file"));
-        }
-        if path.file_name() != Some(file_name(tail.first, tail.end()).as_ref()) {
-            return Err(damaged("the volume holds other records than its name says"));
         }
         Ok(Self { path: path.to_owned(), tail })
     }
@@ -245,10 +255,15 @@ pub fn name(path: &Path) -> String {
     format!("{}/{}", parent.display(), file.display())
 }
 
-/// The first position as the file's name tells it.
+/// The first and the last position as the file's name tells them.
+pub fn stretch_by_name(path: &Path) -> Option<(u64, u64)> {
+    let (first, last) = path.file_stem()?.to_str()?.split_once('-')?;
+    Some((first.parse().ok()?, last.parse().ok()?))
+}
+
+/// The first position as the file's name tells it; 0 where it tells none.
 pub fn first_by_name(path: &Path) -> u64 {
-    let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
-    stem.split('-').next().and_then(|n| n.parse().ok()).unwrap_or(0)
+    stretch_by_name(path).map_or(0, |(first, _)| first)
 }
 
 /// The position a damaged record of this volume would have.

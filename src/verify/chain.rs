@@ -405,6 +405,7 @@ impl<'a> Chain<'a> {
             };
             self.push_fault(Fault { damage, part: Part::Journal, affected: 0 });
         }
+        let announcements = self.announcements.values().copied().collect();
         self.check_announcements();
         let head = Head {
             tree: self.tree,
@@ -418,6 +419,7 @@ impl<'a> Chain<'a> {
             head,
             head_is_proved: self.tree_is_proved,
             stored_head,
+            announcements,
             counts: self.counts,
             faults: self.faults,
             faults_count: self.faults_count,
