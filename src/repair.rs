@@ -10,9 +10,11 @@
 //! `hot.new` before the damaged one is renamed, and an exchange that was cut off between the two
 //! renames is ended first.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use lookback_events::event::control::SealedStretch;
 use lookback_events::id::JournalId;
 
 use crate::journal::JournalError;
@@ -22,6 +24,9 @@ use crate::verify::{self, Depth, Keys, Part, Report};
 mod hot;
 mod salvage;
 mod volumes;
+
+/// The volumes that a journal announces, by the position of the announcement.
+type Announced = BTreeMap<u64, SealedStretch>;
 
 /// A stretch of a journal, first and last position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -139,8 +144,11 @@ pub fn repair(
     }
     if !report.before.is_clean() {
         let store = Store::open(folder, payment, cache_bytes);
-        for (found, journal) in report.before.journals.iter().zip(&mut report.journals) {
-            let aside = volumes::restore(folder, &store, found, keys, journal)?;
+        let said = |found: &verify::JournalReport| found.announcements.iter().copied().collect();
+        let mut announced: Vec<Announced> = report.before.journals.iter().map(said).collect();
+        let journals = report.before.journals.iter().zip(&mut announced).zip(&mut report.journals);
+        for ((found, announced), journal) in journals {
+            let aside = volumes::restore(folder, &store, found, keys, announced, journal)?;
             report.set_aside.extend(aside);
         }
         drop(store);
@@ -151,7 +159,8 @@ pub fn repair(
             });
         if hot_is_bad {
             let store = Store::open(folder, payment, cache_bytes);
-            hot::salvage(folder, store, &report.before, keys, &mut report.journals, cache_bytes)?;
+            let journals = &mut report.journals;
+            hot::salvage(folder, store, &mut announced, keys, journals, cache_bytes)?;
             report.set_aside.extend(hot::exchange(folder)?);
         }
         if hot_is_bad || !report.set_aside.is_empty() || report.journals.iter().any(restored) {

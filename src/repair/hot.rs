@@ -10,13 +10,13 @@ use lookback_events::merkle::Frontier;
 use lookback_events::time::Timestamp;
 
 use super::salvage::{hot_records, index, proved};
-use super::{JournalRepair, set_aside, sync_folder};
+use super::{Announced, JournalRepair, set_aside, sync_folder};
 use crate::journal::hot::{Generation, Head, IndexEntry, numbers};
 use crate::journal::seal::tree_behind;
 use crate::journal::sled::Batch;
 use crate::journal::{Frames, JournalError, Stored};
+use crate::verify::Keys;
 use crate::verify::source::{Parts, Store};
-use crate::verify::{Keys, Report};
 
 /// Bytes of records that go into one batch.
 const BATCH_LEN: usize = 4 * 1024 * 1024;
@@ -25,7 +25,7 @@ const BATCH_LEN: usize = 4 * 1024 * 1024;
 pub(super) fn salvage(
     folder: &Path,
     store: Store,
-    before: &Report,
+    announced: &mut [Announced],
     keys: &dyn Keys,
     out: &mut [JournalRepair],
     cache_bytes: u64,
@@ -39,12 +39,14 @@ pub(super) fn salvage(
     let newest = numbers(&folder.join("hot")).unwrap_or_default().last().copied().unwrap_or(0);
     let generation = Generation::open(&new, newest.saturating_add(1), cache_bytes)?;
     let mut heads = Batch::default();
-    for ((parts, found), journal) in store.journals.iter().zip(&before.journals).zip(out) {
+    for ((parts, announced), journal) in store.journals.iter().zip(announced).zip(out) {
         let mut head = head_behind(parts)?;
-        journal.salvaged = copy(&store.generations, parts.journal, &mut head, &generation, keys)?;
+        let from = head.next();
+        copy(&store.generations, parts.journal, &mut head, &generation, announced, keys)?;
+        journal.salvaged = head.next().saturating_sub(from);
         // The announcements that are still there.
-        let announced = found.announcements.iter().filter(|(seq, _)| *seq < head.next());
-        head.announced = announced.map(|(_, said)| said.last.saturating_add(1)).max().unwrap_or(0);
+        let last = announced.range(..head.next()).next_back();
+        head.announced = last.map_or(0, |(_, said)| said.last.saturating_add(1));
         // The control journal's head is the sign that the store is whole.
         if head.next() > 0 || parts.journal.is_control() {
             Generation::put_head(&mut heads, parts.journal, &head);
@@ -74,10 +76,10 @@ fn copy(
     journal: JournalId,
     head: &mut Head,
     to: &Generation,
+    announced: &mut Announced,
     keys: &dyn Keys,
-) -> Result<u64, JournalError> {
-    let first = head.next();
-    let mut group = Group::new(first);
+) -> Result<(), JournalError> {
+    let mut group = Group::new(head.next());
     let mut failed = None;
     for generation in generations {
         let index = index(generation, journal);
@@ -92,6 +94,7 @@ fn copy(
             if good.recorded_at < head.recorded_at {
                 return false;
             }
+            announced.extend(good.announces.map(|volume| (seq, volume)));
             advance(head, good.entry.leaf, good.recorded_at);
             group.push(&record, good.entry);
             if group.frames.bytes().len() >= BATCH_LEN
@@ -106,8 +109,7 @@ fn copy(
             return Err(error);
         }
     }
-    group.write(journal, to)?;
-    Ok(head.next().saturating_sub(first))
+    group.write(journal, to)
 }
 
 fn advance(head: &mut Head, leaf: Hash, recorded_at: Timestamp) {

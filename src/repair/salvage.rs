@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use lookback_events::body::{Field, fields};
+use lookback_events::event::control::{SealedStretch, VolumeSealed};
 use lookback_events::hash::Hash;
 use lookback_events::id::JournalId;
 use lookback_events::record::{Header, Streams, leaf_hash};
@@ -24,6 +25,8 @@ const FRAME_LEN_MAX: usize = 65_535 + 512 * 1024 + 40 + 8;
 pub(super) struct Proved {
     pub(super) entry: IndexEntry,
     pub(super) recorded_at: Timestamp,
+    /// The volume that it announces.
+    pub(super) announces: Option<SealedStretch>,
 }
 
 /// What was stored beside a record.
@@ -55,9 +58,9 @@ pub(super) fn proved(
     }
     let leaf = leaf_hash(&record.header);
     let check = crc32fast::hash(&record.sealed);
+    let mut body = Vec::new();
     let holds = match keys.key(header.key) {
         Some(key) => {
-            let mut body = Vec::new();
             let mut split: Vec<Field<'_>> = Vec::new();
             key.open(&leaf, &record.sealed, &mut body).is_ok()
                 && fields(&body, &mut split).is_ok()
@@ -67,7 +70,11 @@ pub(super) fn proved(
     };
     let streams: Streams = header.streams;
     let entry = IndexEntry { leaf, check, streams };
-    holds.then_some(Proved { entry, recorded_at: header.recorded_at })
+    let sealed = (header.event == VolumeSealed::EVENT)
+        .then(|| serde_json::from_slice::<VolumeSealed>(&body).ok())
+        .flatten();
+    let announces = sealed.map(|sealed| sealed.volume);
+    holds.then_some(Proved { entry, recorded_at: header.recorded_at, announces })
 }
 
 /// Reads the records of a volume file, however damaged.

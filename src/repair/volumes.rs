@@ -9,8 +9,8 @@ use lookback_events::hash::Hash;
 use lookback_events::id::JournalId;
 use lookback_events::merkle::Frontier;
 
-use super::salvage::{VolumeFile, Witness, hot_records, index, proved};
-use super::{JournalRepair, Stretch, set_aside};
+use super::salvage::{Proved, VolumeFile, Witness, hot_records, index, proved};
+use super::{Announced, JournalRepair, Stretch, set_aside};
 use crate::journal::hot::Generation;
 use crate::journal::open::OpenStretch;
 use crate::journal::read::volumes_folder;
@@ -26,6 +26,7 @@ pub(super) fn restore(
     store: &Store,
     found: &JournalReport,
     keys: &dyn Keys,
+    announced: &mut Announced,
     out: &mut JournalRepair,
 ) -> Result<Vec<PathBuf>, JournalError> {
     let journal = found.journal;
@@ -33,7 +34,7 @@ pub(super) fn restore(
     let Some(parts) = store.journals.iter().find(|parts| parts.journal == journal) else {
         return Ok(Vec::new());
     };
-    let stretches = stretches(&own, parts, found);
+    let stretches = stretches(&own, parts, found, announced);
     out.volumes_good = 0;
     let mut aside = Vec::new();
     // The tree and the last hash ahead of the next stretch; unknown behind one that was lost.
@@ -51,7 +52,7 @@ pub(super) fn restore(
             (State::Bad(path), from) => {
                 let from = from.or_else(|| tree_ahead(path.as_deref(), journal, stretch));
                 let job = Job { own: &own, journal, stretch, keys };
-                match job.rebuilt(store, found, from)? {
+                match job.rebuilt(store, announced, from)? {
                     Ok((builder, open)) => {
                         if let Some(path) = path {
                             aside.push(set_aside(&path)?);
@@ -82,13 +83,18 @@ enum State {
 }
 
 /// The stretches that are or should be in volumes.
-fn stretches(own: &Path, parts: &Parts, found: &JournalReport) -> BTreeMap<Stretch, State> {
+fn stretches(
+    own: &Path,
+    parts: &Parts,
+    found: &JournalReport,
+    announced: &Announced,
+) -> BTreeMap<Stretch, State> {
     let bad = |path: &Path| {
         found.faults.iter().any(|fault| matches!(&fault.part, Part::Volume(p) if p == path))
     };
     let mut stretches = BTreeMap::new();
-    for (_, announced) in &found.announcements {
-        let stretch = Stretch { first: announced.first, last: announced.last };
+    for said in announced.values() {
+        let stretch = Stretch { first: said.first, last: said.last };
         stretches.insert(stretch, State::Bad(None));
     }
     for path in crate::verify::source::files(own) {
@@ -135,7 +141,7 @@ impl Job<'_> {
     fn rebuilt(
         &self,
         store: &Store,
-        found: &JournalReport,
+        announced: &mut Announced,
         ahead: Option<(Frontier, Option<Hash>)>,
     ) -> Result<Result<(Builder, OpenStretch), Vec<Stretch>>, JournalError> {
         let mut files = self.files();
@@ -148,7 +154,7 @@ impl Job<'_> {
         let mut lost: Vec<Stretch> = Vec::new();
         let mut frame = Vec::new();
         for seq in self.stretch.first..self.stretch.end() {
-            let Some((record, entry, at)) = self.one(&mut files, &hot, seq, prev) else {
+            let Some((record, good)) = self.one(&mut files, &hot, seq, prev) else {
                 prev = None;
                 match lost.last_mut() {
                     Some(last) if last.end() == seq => last.last = seq,
@@ -158,9 +164,10 @@ impl Job<'_> {
             };
             frame.clear();
             record.push_frame(&mut frame);
-            builder.push(&frame, at)?;
-            open.push(&entry);
-            prev = Some(Some(entry.leaf));
+            builder.push(&frame, good.recorded_at)?;
+            open.push(&good.entry);
+            announced.extend(good.announces.map(|volume| (seq, volume)));
+            prev = Some(Some(good.entry.leaf));
         }
         if !lost.is_empty() {
             return Ok(Err(lost));
@@ -173,8 +180,8 @@ impl Job<'_> {
             last: self.stretch.last,
             streams: u64::try_from(streams.len()).unwrap_or(0),
         };
-        let announced = found.announcements.iter().find(|(_, said)| said.first == built.first);
-        let fits = tree_is_known && announced.is_none_or(|(_, said)| *said == built);
+        let said = announced.values().find(|said| said.first == built.first);
+        let fits = tree_is_known && said.is_none_or(|said| *said == built);
         Ok(if fits { Ok((builder, open)) } else { Err(vec![self.stretch]) })
     }
 
@@ -184,13 +191,13 @@ impl Job<'_> {
         hot: &BTreeMap<u64, (Stored, Option<Witness>)>,
         seq: u64,
         prev: Option<Option<Hash>>,
-    ) -> Option<(Stored, crate::journal::hot::IndexEntry, lookback_events::time::Timestamp)> {
+    ) -> Option<(Stored, Proved)> {
         let mut taken = None;
         for file in files {
             for (n, (record, witness)) in file.candidates(seq).into_iter().enumerate() {
                 if let Some(good) = proved(self.journal, seq, prev, &record, witness, self.keys) {
                     file.took(seq, &record, n);
-                    taken = taken.or(Some((record, good.entry, good.recorded_at)));
+                    taken = taken.or(Some((record, good)));
                     break;
                 }
             }
@@ -198,7 +205,7 @@ impl Job<'_> {
         taken.or_else(|| {
             let (record, witness) = hot.get(&seq)?;
             let good = proved(self.journal, seq, prev, record, *witness, self.keys)?;
-            Some((record.clone(), good.entry, good.recorded_at))
+            Some((record.clone(), good))
         })
     }
 

@@ -1,7 +1,8 @@
 //! Bringing a journal's checked records into order: links, moments, tree, heads, announcements.
 //!
 //! A record is settled when the one behind it has been seen, because that one names its hash: of
-//! three witnesses (hashed now, stored beside it, named behind it) two decide.
+//! three witnesses (hashed now, stored beside it, named behind it) two decide, and a sealed body that
+//! opens at the hash of now decides alone.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -135,6 +136,9 @@ impl<'a> Chain<'a> {
             let said = announced.next_if(|(seq, _)| *seq <= item.seq);
             let said = said.filter(|(seq, _)| *seq == item.seq).map(|(_, stretch)| stretch);
             if matches!(chunk.source, Source::Hot(_)) && item.seq < self.next {
+                if let Some(stretch) = said {
+                    self.announcements.entry(stretch.first).or_insert((item.seq, stretch));
+                }
                 self.copy(&item, &chunk.source);
             } else {
                 self.item(item, said, chunk);
@@ -162,13 +166,14 @@ impl<'a> Chain<'a> {
             let what = "it does not follow the record before";
             self.fault(item.seq, &source, item.at, what, leaf.to_string(), found, 1);
         }
+        // What was opened is what was sealed, whatever is wrong around it.
+        if let Some(stretch) = announced {
+            self.announced = stretch.last.saturating_add(1);
+            self.announcements.insert(stretch.first, (item.seq, stretch));
+        }
         let sound = item.problem.is_none() && item.stored.is_none_or(|leaf| leaf == item.leaf);
         if let (Some(said), true) = (said, sound) {
             self.said(&item, said.recorded_at, said.control, &source);
-            if let Some(stretch) = announced {
-                self.announced = stretch.last.saturating_add(1);
-                self.announcements.insert(stretch.first, (item.seq, stretch));
-            }
             let bytes = chunk.bytes.get(item.header.clone()).unwrap_or_default();
             if let Ok(header) = Header::decode(bytes) {
                 let body = item.body.clone().and_then(|range| chunk.bodies.get(range));
@@ -215,7 +220,8 @@ impl<'a> Chain<'a> {
         let unread = item.said.is_none();
         let leaf = if item.leaf == stored {
             item.leaf
-        } else if !unread && (witness == Some(item.leaf) || witness.is_none() && !source.is_bound())
+        } else if item.opened
+            || !unread && (witness == Some(item.leaf) || witness.is_none() && !source.is_bound())
         {
             let what = "the stored leaf hash differs from the record";
             let (expected, found) = (item.leaf.to_string(), stored.to_string());
@@ -255,8 +261,14 @@ impl<'a> Chain<'a> {
     /// Records are missing up to `to`.
     fn gap(&mut self, to: u64, source: &Source) {
         let missing = to.saturating_sub(self.next);
-        let what = format!("the records from here to before {to} are missing");
-        self.fault(self.next, source, 0, &what, String::new(), String::new(), missing);
+        let damage = Damage {
+            at: Position { journal: self.journal, seq: self.next },
+            place: format!("ahead of {}", source.place(0)),
+            what: format!("the records from here to before {to} are missing"),
+            expected: String::new(),
+            found: String::new(),
+        };
+        self.push_fault(Fault { damage, part: Part::Journal, affected: missing });
         self.lose(to);
     }
 
@@ -446,7 +458,8 @@ impl<'a> Chain<'a> {
                     let what = format!("the volume is not the one that {seq} announced");
                     (what, format!("{said:?}"), format!("{found:?}"))
                 }
-                None if tail.end() > self.announced => {
+                // Announced at the next start; or by a record that is lost, which is told.
+                None if tail.end() > self.announced || self.affected > 0 => {
                     self.counts.unannounced = self.counts.unannounced.saturating_add(1);
                     continue;
                 }

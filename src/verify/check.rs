@@ -34,6 +34,8 @@ pub(super) struct Item {
     /// Where header and opened body lie in the chunk's buffers.
     pub(super) header: Range<usize>,
     pub(super) body: Option<Range<usize>>,
+    /// Its sealed body opened, which proves the header as well.
+    pub(super) opened: bool,
     /// What is wrong with it alone.
     pub(super) problem: Option<Box<Problem>>,
 }
@@ -270,6 +272,7 @@ impl<'a> Checker<'a> {
             said: None,
             header: start..start.saturating_add(found.header.len()),
             body: None,
+            opened: false,
             problem: None,
         };
         let header = match Header::decode(found.header) {
@@ -300,7 +303,7 @@ impl<'a> Checker<'a> {
             let expected = format!("{:08x}", found.check.unwrap_or(0));
             let what = "the checksum of the sealed body differs";
             item.problem = Some(Problem::differs(what, expected, format!("{check:08x}")));
-        } else if found.stored.is_none_or(|stored| stored == leaf) {
+        } else {
             self.body(&header, &leaf, found, &mut item, out);
         }
         out.items.push(item);
@@ -330,10 +333,14 @@ impl<'a> Checker<'a> {
             return;
         };
         if key.open(leaf, found.sealed, &mut self.scratch).is_err() {
-            item.problem =
-                Some(Problem::new("the sealed body does not open under its key at this place"));
+            // Where the header itself was changed, that is what is wrong, and is told by its hash.
+            if found.stored.is_none_or(|stored| stored == *leaf) {
+                let what = "the sealed body does not open under its key at this place";
+                item.problem = Some(Problem::new(what));
+            }
             return;
         }
+        item.opened = true;
         let mut split: Vec<Field<'_>> = Vec::with_capacity(16);
         match fields(&self.scratch, &mut split) {
             Ok(()) => {
@@ -391,6 +398,7 @@ fn no_record(seq: u64, at: u64, stored: Option<Hash>) -> Item {
         said: None,
         header: 0..0,
         body: None,
+        opened: false,
         problem: Some(Problem::new("no record lies here")),
     }
 }
