@@ -13,4 +13,6 @@ pub mod ledger;
 pub mod now;
 pub mod original;
 pub mod publish;
+pub mod repair;
 pub mod rows;
+pub mod verify;

@@ -11,6 +11,7 @@
 
 mod check;
 mod corpus;
+mod damage;
 mod interop;
 mod publish;
 mod reader;

@@ -550,14 +550,15 @@ fn chain(commit: EncodedCommit, head: &mut Head, random: &mut ChaCha12Rng) -> Ch
         let mut nonce = [0_u8; NONCE_LEN];
         random.fill_bytes(&mut nonce);
         let body = commit.bodies.get(record.body.clone()).unwrap_or_default();
-        frames.sealed(|out| {
+        let sealed = frames.sealed(|out| {
             if record.key.seal(&leaf, &nonce, body, out).is_err() {
                 failed = Some(JournalError::Poisoned("a body could not be sealed".to_owned()));
             }
         });
         head.tree.push(leaf);
         head.leaf = Some(leaf);
-        index.push(IndexEntry { leaf, streams: record.streams });
+        let check = crc32fast::hash(frames.bytes().get(sealed).unwrap_or_default());
+        index.push(IndexEntry { leaf, check, streams: record.streams });
     }
     head.recorded_at = commit.placed.recorded_at;
     if let Some(announced) = commit.announces {
