@@ -19,6 +19,7 @@ use crate::ledger::{Ledger, LedgerError};
 mod ingest;
 mod init;
 mod text;
+mod verify;
 
 /// Exit code of a run with findings, or of a failed verification.
 pub const FOUND: u8 = 1;
@@ -54,6 +55,16 @@ enum Command {
     Init(init::Args),
     /// Take 835 files into the ledger
     Ingest(ingest::Args),
+    /// Check that nothing that was recorded has been changed
+    Verify(verify::Args),
+    /// Make the rows again from the journals
+    Rebuild,
+    /// Sign a checkpoint of every journal that has grown
+    Checkpoint,
+    /// Write every journal as C2SP tlog-tiles, only what is new since the last time
+    Publish(verify::Publish),
+    /// Print the C2SP tlog-proof of a record
+    Prove(verify::Prove),
     /// Write realistic 835 files of any size, clean or with known faults
     Generate(init::Generate),
 }
@@ -174,6 +185,11 @@ impl Cli {
             }
             Command::Init(args) => args.run(),
             Command::Ingest(args) => args.run(&site),
+            Command::Verify(args) => args.run(&site),
+            Command::Rebuild => verify::rebuild(&site),
+            Command::Checkpoint => verify::checkpoint(&site),
+            Command::Publish(args) => args.run(&site),
+            Command::Prove(args) => args.run(&site),
             Command::Generate(args) => args.run(),
         }
     }

@@ -27,6 +27,7 @@ use crate::journal::{JournalError, Journals, Position, Stored};
 use crate::keys::{KeyError, Keys, read_secret};
 use crate::rows::{RowStore, SAVE_ROWS};
 
+pub mod audit;
 pub mod create;
 pub mod hold;
 
@@ -188,7 +189,7 @@ impl Ledger {
         let checkpoints = Checkpoints::open(&folder.join("checkpoints"), origin, &signing, &ids);
         checkpoints.check(&journals)?;
         let cache = config.store.rows_cache_mib.saturating_mul(1024 * 1024);
-        let rows = RowStore::open(&folder.join("rows"), ids.len(), Projections::VERSION, cache)?;
+        let rows = open_rows(&folder.join("rows"), ids.len(), cache)?;
         let applied = rows.saved().to_vec();
         let choices = LedgerChoices {
             contract_year_start: lookback_events::time::MonthDay::FIRST_OF_JANUARY,
@@ -251,6 +252,19 @@ impl Ledger {
             self.rows.save(&self.applied)?;
         }
         Ok(())
+    }
+
+    /// Throws the rows away and folds every record again; gives how many there were.
+    ///
+    /// # Errors
+    /// When a record cannot be read or the rows not be written.
+    pub fn rebuild(&mut self) -> Result<u64, LedgerError> {
+        self.flush()?;
+        self.rows.clear()?;
+        self.applied.iter_mut().for_each(|n| *n = 0);
+        self.catch_up()?;
+        self.rows.finish_saving()?;
+        Ok(self.applied.iter().copied().fold(0, u64::saturating_add))
     }
 
     fn fold_from_journal(&mut self, journal: JournalId) -> Result<(), LedgerError> {
@@ -457,6 +471,22 @@ impl Ledger {
             Some(writer) => Ok(writer.flush()?),
             None => Ok(()),
         }
+    }
+}
+
+/// Opens the rows. They are derived: when they are damaged they are made again.
+fn open_rows(folder: &Path, journals: usize, cache_bytes: u64) -> Result<RowStore, LedgerError> {
+    let open = || RowStore::open(folder, journals, Projections::VERSION, cache_bytes);
+    match open() {
+        Err(DatabaseError::Damaged { .. }) => {
+            std::fs::remove_dir_all(folder).map_err(|source| LedgerError::Io {
+                what: "removing the damaged rows",
+                path: folder.to_owned(),
+                source,
+            })?;
+            Ok(open()?)
+        }
+        opened => Ok(opened?),
     }
 }
 

@@ -184,6 +184,18 @@ fn close(ledger: &mut Ledger) -> Result<(), Failure> {
         .map_err(|error| failed("the ledger could not be closed as it should be", error))
 }
 
+/// A counter of what is done, where nobody knows how much there is; only on a terminal.
+pub(super) fn spinner(of: &'static str) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    match ProgressStyle::with_template("  {spinner} {human_pos} {msg}  {per_sec}") {
+        Ok(style) => bar.with_style(style).with_message(of),
+        Err(_) => bar,
+    }
+}
+
 /// A bar over all bytes, on standard error, only on a terminal.
 fn progress(paths: &[PathBuf]) -> ProgressBar {
     if !io::stderr().is_terminal() {
