@@ -298,5 +298,10 @@ mod tests {
         assert_eq!(Money::ZERO.to_string(), "0.00");
         assert_eq!(Money::from_cents(100).grouped(), "1.00");
         assert_eq!(Money::from_cents(100_000_000).grouped(), "1,000,000.00");
+        for cents in [0, -1, 1_234_567, i128::from(i64::MAX) * 4] {
+            assert_eq!(Money::try_from_cents(cents).map(Money::cents), Some(cents));
+        }
+        assert_eq!(Money::try_from_cents(0), Some(Money::ZERO));
+        assert_eq!(Money::try_from_cents(i128::MAX), None);
     }
 }

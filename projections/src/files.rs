@@ -116,13 +116,24 @@ fn key(sha256: &Digest) -> Vec<u8> {
     Key::new(b'F').digest(sha256).done()
 }
 
+fn unfinished_key(sha256: &Digest) -> Vec<u8> {
+    Key::new(b'H').digest(sha256).done()
+}
+
 fn change(
     rows: &mut dyn Rows,
     sha256: &Digest,
     change: impl FnOnce(&mut FileRow) -> Result<(), RowsError>,
 ) -> Result<(), RowsError> {
-    let mut row: FileRow = read(rows, &key(sha256))?.unwrap_or_default();
+    let known: Option<FileRow> = read(rows, &key(sha256))?;
+    let begun = known.is_some();
+    let mut row = known.unwrap_or_default();
     change(&mut row)?;
+    if row.received.is_some() {
+        rows.remove(unfinished_key(sha256));
+    } else if !begun {
+        write(rows, unfinished_key(sha256), &())?;
+    }
     write(rows, key(sha256), &row)
 }
 
@@ -219,10 +230,10 @@ pub fn unfinished(
     rows: &dyn Rows,
     each: &mut dyn FnMut(Digest, FileRow) -> bool,
 ) -> Result<(), RowsError> {
-    crate::rows::each(rows, &Key::new(b'F').done(), &mut |key, value| {
-        let row: FileRow = crate::rows::decode(value)?;
+    crate::rows::each(rows, &Key::new(b'H').done(), &mut |key, _| {
         let sha256 = Fields::of(key).digest();
         let sha256 = sha256.ok_or_else(|| RowsError::damaged("a file's key is no digest"))?;
-        Ok(row.received.is_some() || each(sha256, row))
+        let row = file(rows, &sha256)?;
+        Ok(each(sha256, row.ok_or_else(|| RowsError::damaged("a file's row is missing"))?))
     })
 }

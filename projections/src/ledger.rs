@@ -49,3 +49,35 @@ pub(crate) fn created(rows: &mut dyn Rows, body: &LedgerCreated) -> Result<(), R
 pub fn choices(rows: &dyn Rows) -> Result<Option<LedgerRow>, RowsError> {
     read(rows, &Key::new(b'L').done())
 }
+
+#[cfg(test)]
+mod tests {
+    use lookback_events::event::control::LedgerChoices;
+
+    use super::*;
+    use crate::rows::MemoryRows;
+
+    #[test]
+    fn the_choices_are_those_that_the_ledger_was_created_with() {
+        let mut rows = MemoryRows::default();
+        assert_eq!(choices(&rows).unwrap(), None);
+        let ledger = LedgerChoices {
+            contract_year_start: MonthDay::parse("07-01").unwrap(),
+            created: Timestamp::parse("2025-02-01T12:00:00.000001Z").unwrap(),
+            fiscal_year_end: Some(MonthDay::parse("06-30").unwrap()),
+            journals: 4,
+            origin: "plan.example/lookback".to_owned(),
+            time_zone: "America/New_York".to_owned(),
+            usage: Usage::Test,
+        };
+        created(&mut rows, &LedgerCreated { ledger: ledger.clone() }).unwrap();
+        let row = choices(&rows).unwrap().unwrap();
+        assert_eq!(
+            (row.contract_year_start, row.created),
+            (ledger.contract_year_start, ledger.created)
+        );
+        assert_eq!((row.fiscal_year_end, row.journals), (ledger.fiscal_year_end, 4));
+        assert_eq!((row.origin, row.time_zone), (ledger.origin, ledger.time_zone));
+        assert_eq!(row.usage, Usage::Test);
+    }
+}

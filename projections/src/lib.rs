@@ -7,6 +7,10 @@
 //! Rows hold no patient's data: they point to records. Where a row must know a claim again, it holds
 //! a SHA-256 of payee and patient control number ([`findings`]).
 //!
+//! Of a claim the folds read `remittance`, `ordinal`, `location`, `charge` and `paid`; of a reversal,
+//! and of a payee with a reversal that waits, also `patient_control` and `dates`. Of the other events
+//! they read all but the bytes as received and what precedes them.
+//!
 //! | letter | fields of the key | value | changed by |
 //! |---|---|---|---|
 //! | `L` | | [`ledger::LedgerRow`] | control |
@@ -15,6 +19,7 @@
 //! | `T` | TIN, NPI | payee | control |
 //! | `F` | SHA-256 of the file | [`files::FileRow`] | control |
 //! | `G` | position of `FileReceived` | SHA-256 of the file | control |
+//! | `H` | SHA-256 of a file not received yet | nothing | control |
 //! | `R` | digest of the remittance | [`remittances::RemittanceRow`] | its journal |
 //! | `D` | payment date, journal, position | digest | its journal |
 //! | `E` | payee, payment date, journal, position | digest | its journal |
