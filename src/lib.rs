@@ -13,4 +13,5 @@ pub mod ledger;
 pub mod now;
 pub mod original;
 pub mod publish;
+pub mod report;
 pub mod rows;
