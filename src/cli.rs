@@ -18,6 +18,9 @@ use crate::ledger::{Ledger, LedgerError};
 
 mod ingest;
 mod init;
+mod report;
+mod show;
+mod table;
 mod text;
 
 /// Exit code of a run with findings, or of a failed verification.
@@ -54,6 +57,10 @@ enum Command {
     Init(init::Args),
     /// Take 835 files into the ledger
     Ingest(ingest::Args),
+    /// Show one claim, remittance, payee or file, or the ledger itself
+    Show(show::Args),
+    /// List findings, remittances, accounts, payments or forward balances
+    Report(report::Args),
     /// Write realistic 835 files of any size, clean or with known faults
     Generate(init::Generate),
 }
@@ -174,6 +181,8 @@ impl Cli {
             }
             Command::Init(args) => args.run(),
             Command::Ingest(args) => args.run(&site),
+            Command::Show(args) => args.run(&site),
+            Command::Report(args) => args.run(&site),
             Command::Generate(args) => args.run(),
         }
     }

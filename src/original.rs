@@ -70,7 +70,9 @@ pub fn write(ledger: &Ledger, file: &Digest, out: &mut dyn Write) -> Result<(), 
     let at = Position { journal: JournalId::CONTROL, seq: received.seq };
     let opened = ledger.opened(at)?;
     match opened.event()? {
-        Event::Control(Control::FileReceived(body)) => pieces(ledger, &mut parts, &body.layout, out),
+        Event::Control(Control::FileReceived(body)) => {
+            pieces(ledger, &mut parts, &body.layout, out)
+        }
         _ => Err(OriginalError::Broken { at }),
     }
 }

@@ -93,13 +93,19 @@ pub fn remittances_of(
     let ledger = view.ledger();
     let mut lists = Vec::new();
     if let (Some(first), Some(last)) = (row.lists_first, row.lists_last) {
-        ledger.each_opened(JournalId::CONTROL, first, last.saturating_add(1), |at, header, body| {
-            let event = Event::decode(header.event, body)
-                .map_err(|source| LedgerError::Event { at, source })?;
-            let own = matches!(&event, Event::Control(Control::FilePart(p)) if p.file == *sha256);
-            lists.extend(own.then_some(at));
-            Ok(true)
-        })?;
+        ledger.each_opened(
+            JournalId::CONTROL,
+            first,
+            last.saturating_add(1),
+            |at, header, body| {
+                let event = Event::decode(header.event, body)
+                    .map_err(|source| LedgerError::Event { at, source })?;
+                let own =
+                    matches!(&event, Event::Control(Control::FilePart(p)) if p.file == *sha256);
+                lists.extend(own.then_some(at));
+                Ok(true)
+            },
+        )?;
     }
     let received = row.received.as_ref().map(|received| received.seq);
     lists.extend(received.map(|seq| Position { journal: JournalId::CONTROL, seq }));

@@ -143,11 +143,7 @@ pub fn by_rule(
 ///
 /// # Errors
 /// When the rows cannot be read, or `each` says so.
-pub fn of(
-    view: &View<'_>,
-    digest: &Digest,
-    each: &mut Each<'_, Found>,
-) -> Result<(), AnswerError> {
+pub fn of(view: &View<'_>, digest: &Digest, each: &mut Each<'_, Found>) -> Result<(), AnswerError> {
     let mut failed = None;
     findings::of(view.rows(), digest, &mut |id, row| {
         if !view.knows(place(id.at)) {

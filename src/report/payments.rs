@@ -6,8 +6,8 @@
 
 use std::collections::HashSet;
 
-use lookback_events::event::text::Day;
 use lookback_events::event::Event;
+use lookback_events::event::text::Day;
 use lookback_events::id::{JournalId, PayeeId, StreamId};
 use lookback_events::money::Money;
 use lookback_projections::payments::{Fact, fold};
