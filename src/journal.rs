@@ -31,6 +31,7 @@ pub mod open;
 pub mod read;
 pub mod seal;
 pub mod sled;
+pub mod streams;
 pub mod volume;
 
 pub use read::Journals;

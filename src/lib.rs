@@ -13,6 +13,10 @@ pub mod ledger;
 pub mod now;
 pub mod original;
 pub mod publish;
+<<<<<<< HEAD
 pub mod repair;
+=======
+pub mod report;
+>>>>>>> report
 pub mod rows;
 pub mod verify;

@@ -46,6 +46,9 @@ pub(super) struct Prove {
     position: Position,
 }
 
+/// Damages of a journal that are shown behind the first.
+const SHOWN_MAX: usize = 2;
+
 /// The keys of a ledger that may be too damaged to open.
 struct Found(Arc<Keys>);
 
@@ -191,19 +194,19 @@ fn print_report(out: &mut impl io::Write, report: &Report) -> io::Result<()> {
         )?;
     }
     for journal in &report.journals {
-        for fault in &journal.faults {
-            writeln!(out, "\n  {}", fault.damage)?;
-            writeln!(
-                out,
-                "    {} records affected; lookback verify --repair restores what is still proved",
-                spaced(fault.affected)
-            )?;
+        let Some(first) = journal.faults.first() else { continue };
+        writeln!(out, "\n  {}", first.damage)?;
+        for fault in journal.faults.iter().skip(1).take(SHOWN_MAX) {
+            writeln!(out, "  {}", fault.damage)?;
         }
-        let kept = u64::try_from(journal.faults.len()).unwrap_or(0);
-        if journal.faults_count > kept {
-            let more = spaced(journal.faults_count.saturating_sub(kept));
-            writeln!(out, "  {}: {more} more damages", journal.journal)?;
-        }
+        writeln!(
+            out,
+            "    {} damages in {}, {} records affected; lookback verify --repair restores what is",
+            spaced(journal.faults_count),
+            journal.journal,
+            spaced(journal.affected)
+        )?;
+        writeln!(out, "    still proved")?;
     }
     Ok(())
 }
