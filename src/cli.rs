@@ -58,7 +58,6 @@ enum Command {
     Init(init::Args),
     /// Take 835 files into the ledger
     Ingest(ingest::Args),
-<<<<<<< HEAD
     /// Check that nothing that was recorded has been changed
     Verify(verify::Args),
     /// Make the rows again from the journals
@@ -69,12 +68,10 @@ enum Command {
     Publish(verify::Publish),
     /// Print the C2SP tlog-proof of a record
     Prove(verify::Prove),
-=======
     /// Show one claim, remittance, payee or file, or the ledger itself
     Show(show::Args),
     /// List findings, remittances, accounts, payments or forward balances
     Report(report::Args),
->>>>>>> report
     /// Write realistic 835 files of any size, clean or with known faults
     Generate(init::Generate),
 }
@@ -195,16 +192,13 @@ impl Cli {
             }
             Command::Init(args) => args.run(),
             Command::Ingest(args) => args.run(&site),
-<<<<<<< HEAD
             Command::Verify(args) => args.run(&site),
             Command::Rebuild => verify::rebuild(&site),
             Command::Checkpoint => verify::checkpoint(&site),
             Command::Publish(args) => args.run(&site),
             Command::Prove(args) => args.run(&site),
-=======
             Command::Show(args) => args.run(&site),
             Command::Report(args) => args.run(&site),
->>>>>>> report
             Command::Generate(args) => args.run(),
         }
     }

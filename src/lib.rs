@@ -13,10 +13,7 @@ pub mod ledger;
 pub mod now;
 pub mod original;
 pub mod publish;
-<<<<<<< HEAD
 pub mod repair;
-=======
 pub mod report;
->>>>>>> report
 pub mod rows;
 pub mod verify;
