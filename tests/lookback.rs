@@ -11,6 +11,9 @@
 
 mod check;
 mod corpus;
+mod generated;
 mod interop;
+mod ledger;
 mod publish;
 mod reader;
+mod stories;

@@ -371,9 +371,8 @@ impl Shared {
     pub(super) fn submit(&self, commit: Commit) -> Result<Placed, JournalError> {
         let mut places = lock(&self.places);
         // The sealer's own announcements are small and must not wait for those who wait for it.
-        let full = |places: &Places| {
-            places.in_flight > IN_FLIGHT_MAX || places.commits >= COMMITS_MAX
-        };
+        let full =
+            |places: &Places| places.in_flight > IN_FLIGHT_MAX || places.commits >= COMMITS_MAX;
         while full(&places) && commit.announces.is_none() {
             if let Some(poison) = lock(&self.progress).poison.clone() {
                 return Err(poison.error());
