@@ -11,6 +11,7 @@
 
 mod check;
 mod corpus;
+mod crash;
 mod generated;
 mod interop;
 mod ledger;

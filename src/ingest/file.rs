@@ -98,6 +98,9 @@ impl<'a> Ingest<'a> {
             self.ledger.flush()?;
             self.begun = true;
         }
+        if watch.stopped() {
+            return Err(FileError::Interrupted);
+        }
         let scan = prescan(&mut input)?;
         input.seek(SeekFrom::Start(0))?;
         let row = files::file(self.ledger.rows(), &scan.sha256).map_err(LedgerError::from)?;
