@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::ledger::{Dump, given_back, rows, sha256, sound};
 
 /// What a journal says, in order: event names and bodies, without what depends on when and where.
-type Said = Vec<(String, Value)>;
+type Said = Vec<(String, Vec<u8>)>;
 
 fn lookback(ledger: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lookback"));
@@ -48,18 +48,17 @@ fn init(folder: &Path) {
 /// only as bytes, more than one commit of it.
 fn inbox(folder: &Path) {
     std::fs::create_dir_all(folder).unwrap();
-    let usual = Settings { claims_per_file: Some(150), faults: true, ..Settings::new(1_200, 5) };
+    let usual = Settings { claims_per_file: Some(150), faults: true, ..Settings::new(500, 5) };
     for file in Files::new(&usual) {
         std::fs::write(folder.join(format!("b-{}", file.name)), file.bytes).unwrap();
     }
-    let large = Settings { claims_per_remittance: Some(5_000), ..Settings::new(5_000, 6) };
+    let large = Settings { claims_per_remittance: Some(8_400), ..Settings::new(8_400, 6) };
     for file in Files::new(&large) {
         std::fs::write(folder.join(format!("d-{}", file.name)), &file.bytes).unwrap();
-        let test = file.bytes.iter().copied().collect::<Vec<u8>>();
-        let test = String::from_utf8(test).unwrap().replacen("*0*P*", "*0*T*", 1);
+        let test = String::from_utf8(file.bytes).unwrap().replacen("*0*P*", "*0*T*", 1);
         std::fs::write(folder.join(format!("c-{}", file.name)), test).unwrap();
     }
-    let more = Settings { claims_per_file: Some(20), ..Settings::new(300, 7) };
+    let more = Settings { claims_per_file: Some(20), ..Settings::new(200, 7) };
     for file in Files::new(&more) {
         std::fs::write(folder.join(format!("e-{}", file.name)), file.bytes).unwrap();
     }
@@ -103,28 +102,32 @@ impl Running {
     }
 }
 
+/// A file's list without the positions of its remittances.
+fn without_positions(body: &[u8]) -> Vec<u8> {
+    let mut value: Value = serde_json::from_slice(body).unwrap();
+    for piece in value["layout"].as_array_mut().unwrap() {
+        for piece in piece.as_object_mut().unwrap().values_mut() {
+            if piece.get("digest").is_some() {
+                (piece["first"], piece["last"]) = (Value::Null, Value::Null);
+            }
+        }
+    }
+    serde_json::to_vec(&value).unwrap()
+}
+
 fn said(ledger: &Ledger, journal: JournalId) -> Said {
     let mut found = Said::new();
     let end = ledger.journals().head(journal).next();
     ledger
         .each_opened(journal, 0, end, |_, header, body| {
-            let mut value: Value = serde_json::from_slice(body).unwrap();
-            match header.event {
+            let told = match header.event {
                 // Made by other threads, when they come to it.
                 "volume-sealed/1" => return Ok(true),
-                "ledger-created/1" => value["ledger"]["created"] = Value::Null,
-                "file-received/1" | "file-part/1" => {
-                    for piece in value["layout"].as_array_mut().unwrap() {
-                        for piece in piece.as_object_mut().unwrap().values_mut() {
-                            if piece.get("digest").is_some() {
-                                (piece["first"], piece["last"]) = (Value::Null, Value::Null);
-                            }
-                        }
-                    }
-                }
-                _ => {}
-            }
-            found.push((header.event.to_owned(), value));
+                "ledger-created/1" => Vec::new(),
+                "file-received/1" | "file-part/1" => without_positions(body),
+                _ => body.to_vec(),
+            };
+            found.push((header.event.to_owned(), told));
             Ok(true)
         })
         .unwrap();
@@ -163,8 +166,8 @@ impl Whole {
         Self { said, sums: sums(&ledger), files: lines.len(), took }
     }
 
-    /// Looks at what a kill left behind.
-    fn look(&self, folder: &Path, inbox: &Path, acknowledged: &[String]) {
+    /// Looks at what a kill left behind; true where a remittance is visibly incomplete.
+    fn look(&self, folder: &Path, inbox: &Path, acknowledged: &[String]) -> bool {
         let ledger = Ledger::open(folder, "test").unwrap();
         sound(&ledger);
         for line in acknowledged {
@@ -177,23 +180,27 @@ impl Whole {
             let part = said(&ledger, journal);
             assert!(part.len() <= whole.len(), "{journal} holds more than one run records");
             for (at, (part, whole)) in part.iter().zip(whole).enumerate() {
-                assert_eq!(part, whole, "record {at} of {journal}, volumes apart");
+                assert!(part == whole, "record {at} of {journal} differs: {} {}", part.0, whole.0);
             }
         }
+        let mut incomplete = false;
+        let each = &mut |_: &[u8], _: &[u8]| {
+            incomplete = true;
+            false
+        };
+        ledger.rows().scan(b"N", each).unwrap();
+        incomplete
     }
 
     /// Looks at a ledger that has everything.
     fn look_at_whole(&self, folder: &Path, inbox: &Path, acknowledged: &[String]) {
-        self.look(folder, inbox, acknowledged);
+        assert!(!self.look(folder, inbox, acknowledged), "nothing is incomplete");
         let ledger = Ledger::open(folder, "test").unwrap();
         for (journal, whole) in ledger.journals().ids().into_iter().zip(&self.said) {
             assert_eq!(said(&ledger, journal).len(), whole.len(), "{journal} is whole");
         }
         assert_eq!(sums(&ledger), self.sums);
-        // No remittance or file is left unfinished.
-        for letter in [b'N', b'H', b'O'] {
-            ledger.rows().scan(&[letter], &mut |_, _| panic!("something is unfinished")).unwrap();
-        }
+        ledger.rows().scan(b"H", &mut |_, _| panic!("a file is unfinished")).unwrap();
     }
 }
 
@@ -218,7 +225,7 @@ fn what_was_acknowledged_survives_kills_and_a_new_run_completes_it() {
     init(&undisturbed);
     let whole = Whole::of(&undisturbed, &inbox_folder);
     let took = u64::try_from(whole.took.as_micros()).unwrap();
-    let (mut killed, mut completed, mut round) = (0, 0, 0);
+    let (mut killed, mut completed, mut round, mut incomplete) = (0, 0, 0, 0);
     while killed < kills {
         round += 1;
         let ledger = folder.path().join(format!("ledger-{round}"));
@@ -237,7 +244,7 @@ fn what_was_acknowledged_survives_kills_and_a_new_run_completes_it() {
             killed += 1;
             // What a kill left is looked at half of the time; else the next run meets it first.
             if random.next_u64() % 2 == 0 {
-                whole.look(&ledger, &inbox_folder, &acknowledged);
+                incomplete += u64::from(whole.look(&ledger, &inbox_folder, &acknowledged));
             }
             if killed >= kills {
                 break;
@@ -249,7 +256,11 @@ fn what_was_acknowledged_survives_kills_and_a_new_run_completes_it() {
         completed += 1;
         std::fs::remove_dir_all(&ledger).unwrap();
     }
-    eprintln!("{killed} kills, {completed} ledgers completed, one run takes {:?}", whole.took);
+    eprintln!(
+        "{killed} kills, {incomplete} seen inside of a remittance, {completed} ledgers completed, \
+         one run takes {:?}",
+        whole.took
+    );
 }
 
 fn kill(mut running: Running, acknowledged: &mut Vec<String>) -> Option<i32> {
