@@ -11,7 +11,11 @@
 
 mod check;
 mod corpus;
+mod crash;
 mod damage;
+mod generated;
 mod interop;
+mod ledger;
 mod publish;
 mod reader;
+mod stories;

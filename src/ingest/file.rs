@@ -67,12 +67,14 @@ pub struct Ingest<'a> {
     ledger: &'a mut Ledger,
     actor: ActorId,
     history: History,
+    /// A file was taken: what was submitted ahead of this ingest is durable.
+    begun: bool,
 }
 
 impl<'a> Ingest<'a> {
     /// In the name of `actor`.
     pub fn new(ledger: &'a mut Ledger, actor: ActorId) -> Self {
-        Self { ledger, actor, history: History::default() }
+        Self { ledger, actor, history: History::default(), begun: false }
     }
 
     /// The ledger.
@@ -91,6 +93,14 @@ impl<'a> Ingest<'a> {
         mut input: R,
         watch: &mut dyn Watch,
     ) -> Result<Taken, FileError> {
+        if !self.begun {
+            // Claims on their way to the disk are found in memory, but only those of this ingest.
+            self.ledger.flush()?;
+            self.begun = true;
+        }
+        if watch.stopped() {
+            return Err(FileError::Interrupted);
+        }
         let scan = prescan(&mut input)?;
         input.seek(SeekFrom::Start(0))?;
         let row = files::file(self.ledger.rows(), &scan.sha256).map_err(LedgerError::from)?;
