@@ -16,6 +16,7 @@ use lookback_events::id::ActorId;
 use crate::check;
 use crate::ledger::{Ledger, LedgerError};
 
+mod demo;
 mod ingest;
 mod init;
 mod report;
@@ -45,6 +46,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// See the main job done on samples that come with the program, in plain words
+    Demo(demo::Args),
     /// Read 835 files without a ledger: what they hold and what is odd about them
     Check {
         /// Files, folders, or - for standard input
@@ -190,6 +193,7 @@ impl Cli {
                 io::Write::flush(&mut out)?;
                 Ok(verdict.code())
             }
+            Command::Demo(args) => args.run(),
             Command::Init(args) => args.run(),
             Command::Ingest(args) => args.run(&site),
             Command::Verify(args) => args.run(&site),
