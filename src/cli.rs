@@ -16,6 +16,14 @@ use lookback_events::id::ActorId;
 use crate::check;
 use crate::ledger::{Ledger, LedgerError};
 
+/// Prints a line; a closed output is an error that is told to nobody, not a panic.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        writeln!(std::io::stdout().lock(), $($words)*)?;
+    }};
+}
+
 mod demo;
 mod ingest;
 mod init;

@@ -72,22 +72,22 @@ impl Args {
         for (name, bytes) in SAMPLES {
             std::fs::write(inbox.join(name), bytes).map_err(made)?;
         }
-        println!("  Lookback in a minute. Plan, providers and patients are invented.");
+        say!("  Lookback in a minute. Plan, providers and patients are invented.");
         for step in STEPS {
-            println!("\n  {}\n", step.words);
-            println!("$ lookback {}", shown(step.command));
+            say!("\n  {}\n", step.words);
+            say!("$ lookback {}", shown(step.command));
             let code = run(step.command, &ledger, &inbox)?;
             if code != 0 {
                 return Ok(code);
             }
         }
-        println!(
+        say!(
             "\n  That is the spine: what came in is kept exactly, says what is odd about it, and"
         );
-        println!("  can be proved. Ask more: lookback --help");
+        say!("  can be proved. Ask more: lookback --help");
         match &self.dir {
-            Some(dir) => println!("  The ledger stays at {}.", dir.display()),
-            None => println!("  This ledger was a temporary one; lookback demo DIR keeps it."),
+            Some(dir) => say!("  The ledger stays at {}.", dir.display()),
+            None => say!("  This ledger was a temporary one; lookback demo DIR keeps it."),
         }
         Ok(0)
     }

@@ -134,7 +134,7 @@ impl Args {
         }
         let mut ledger = site.open("verify --repair")?;
         ledger.rebuild().map_err(|error| failed("the rows could not be made again", error))?;
-        println!("  rows           made again from the journals");
+        say!("  rows           made again from the journals");
         Ok(0)
     }
 }
@@ -288,7 +288,7 @@ pub(super) fn rebuild(site: &Site) -> Result<u8, Failure> {
     let mut ledger = site.open("rebuild")?;
     let count =
         ledger.rebuild().map_err(|error| failed("the rows could not be made again", error))?;
-    println!("  rows made again from {} records", spaced(count));
+    say!("  rows made again from {} records", spaced(count));
     Ok(0)
 }
 
@@ -353,7 +353,7 @@ impl Prove {
             .map_err(|error| {
                 Failure::new(format!("no proof of {}", self.position)).because(error)
             })?;
-        print!("{proof}");
+        io::stdout().lock().write_all(proof.as_bytes())?;
         Ok(0)
     }
 }
