@@ -13,4 +13,5 @@ mod check;
 mod corpus;
 mod interop;
 mod publish;
+mod questions;
 mod reader;
