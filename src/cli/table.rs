@@ -95,12 +95,13 @@ impl<W: Write> Sink<W> {
     }
 
     fn csv(&mut self, line: &impl Serialize) -> io::Result<()> {
+        // By way of memory: a CSV writer flushes what is beneath it.
         let mut writer = csv::WriterBuilder::new()
             .has_headers(self.lines == 0)
             .buffer_capacity(1024)
-            .from_writer(&mut self.out);
+            .from_writer(Vec::with_capacity(256));
         writer.serialize(line).map_err(io::Error::other)?;
-        writer.flush()
+        self.out.write_all(&writer.into_inner().map_err(csv::IntoInnerError::into_error)?)
     }
 
     /// A line of cells.
