@@ -17,5 +17,6 @@ mod generated;
 mod interop;
 mod ledger;
 mod publish;
+mod questions;
 mod reader;
 mod stories;

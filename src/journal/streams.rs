@@ -67,7 +67,9 @@ impl Journals {
         each: &mut dyn FnMut(StreamId, &[u64]) -> Result<(), E>,
     ) -> Result<(), E> {
         self.load_open(journal)?;
-        let (volumes, mut entries): (Vec<Arc<Volume>>, Vec<(StreamId, u64)>) = {
+        let volumes: Vec<Arc<Volume>>;
+        let mut entries: Vec<(StreamId, u64)>;
+        {
             let state = self.read_state();
             let Some(j) = state.journals.get(usize::from(journal.index())) else { return Ok(()) };
             let open = j.open.iter().flat_map(|stretch| {
@@ -75,8 +77,9 @@ impl Journals {
                 let sorted = stretch.sorted().into_iter();
                 sorted.map(move |(id, at)| (id, first.saturating_add(u64::from(at))))
             });
-            (j.volumes.clone(), open.collect())
-        };
+            entries = open.collect();
+            volumes = j.volumes.clone();
+        }
         entries.sort();
         // In the order of positions, so that those of one stream come together in order.
         let mut sources = Vec::with_capacity(volumes.len().saturating_add(1));
