@@ -18,7 +18,11 @@ use crate::ledger::{Ledger, LedgerError};
 
 mod ingest;
 mod init;
+mod report;
+mod show;
+mod table;
 mod text;
+mod verify;
 
 /// Exit code of a run with findings, or of a failed verification.
 pub const FOUND: u8 = 1;
@@ -54,6 +58,20 @@ enum Command {
     Init(init::Args),
     /// Take 835 files into the ledger
     Ingest(ingest::Args),
+    /// Check that nothing that was recorded has been changed
+    Verify(verify::Args),
+    /// Make the rows again from the journals
+    Rebuild,
+    /// Sign a checkpoint of every journal that has grown
+    Checkpoint,
+    /// Write every journal as C2SP tlog-tiles, only what is new since the last time
+    Publish(verify::Publish),
+    /// Print the C2SP tlog-proof of a record
+    Prove(verify::Prove),
+    /// Show one claim, remittance, payee or file, or the ledger itself
+    Show(show::Args),
+    /// List findings, remittances, accounts, payments or forward balances
+    Report(report::Args),
     /// Write realistic 835 files of any size, clean or with known faults
     Generate(init::Generate),
 }
@@ -174,6 +192,13 @@ impl Cli {
             }
             Command::Init(args) => args.run(),
             Command::Ingest(args) => args.run(&site),
+            Command::Verify(args) => args.run(&site),
+            Command::Rebuild => verify::rebuild(&site),
+            Command::Checkpoint => verify::checkpoint(&site),
+            Command::Publish(args) => args.run(&site),
+            Command::Prove(args) => args.run(&site),
+            Command::Show(args) => args.run(&site),
+            Command::Report(args) => args.run(&site),
             Command::Generate(args) => args.run(),
         }
     }

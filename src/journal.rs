@@ -31,6 +31,7 @@ pub mod open;
 pub mod read;
 pub mod seal;
 pub mod sled;
+pub mod streams;
 pub mod volume;
 
 pub use read::Journals;
@@ -70,6 +71,16 @@ pub struct Stored {
     pub header: Vec<u8>,
     /// Nonce, ciphertext and tag.
     pub sealed: Vec<u8>,
+}
+
+impl Stored {
+    /// Appends the record's frame, as volumes and Kafka hold it.
+    pub(crate) fn push_frame(&self, out: &mut Vec<u8>) {
+        for part in [&self.header, &self.sealed] {
+            out.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+            out.extend_from_slice(part);
+        }
+    }
 }
 
 /// Damage: what is stored is not what was recorded.
@@ -208,10 +219,11 @@ impl Frames {
         Self::framed(&mut self.bytes, write)
     }
 
-    /// Ends the record begun last with its sealed body.
-    pub(crate) fn sealed(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        Self::framed(&mut self.bytes, write);
+    /// Ends the record begun last with its sealed body; returns that one's range.
+    pub(crate) fn sealed(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> std::ops::Range<usize> {
+        let range = Self::framed(&mut self.bytes, write);
         self.ends.push(self.bytes.len());
+        range
     }
 
     fn framed(bytes: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> std::ops::Range<usize> {

@@ -27,6 +27,8 @@ use crate::journal::{JournalError, Journals, Position, Stored};
 use crate::keys::{KeyError, Keys, read_secret};
 use crate::rows::{RowStore, SAVE_ROWS};
 
+pub mod audit;
+mod clock;
 pub mod create;
 pub mod hold;
 
@@ -159,7 +161,7 @@ pub struct Ledger {
     checkpoints: Checkpoints,
     /// Started by the first write.
     writer: Option<Writer>,
-    clock_accepted: bool,
+    clock: clock::Clock,
     _hold: Hold,
 }
 
@@ -188,7 +190,7 @@ impl Ledger {
         let checkpoints = Checkpoints::open(&folder.join("checkpoints"), origin, &signing, &ids);
         checkpoints.check(&journals)?;
         let cache = config.store.rows_cache_mib.saturating_mul(1024 * 1024);
-        let rows = RowStore::open(&folder.join("rows"), ids.len(), Projections::VERSION, cache)?;
+        let rows = open_rows(&folder.join("rows"), ids.len(), cache)?;
         let applied = rows.saved().to_vec();
         let choices = LedgerChoices {
             contract_year_start: lookback_events::time::MonthDay::FIRST_OF_JANUARY,
@@ -209,7 +211,7 @@ impl Ledger {
             applied,
             checkpoints,
             writer: None,
-            clock_accepted: false,
+            clock: clock::Clock::Checked,
             _hold: hold,
         };
         if ledger.journals.head(JournalId::CONTROL).next() > 0 {
@@ -251,6 +253,19 @@ impl Ledger {
             self.rows.save(&self.applied)?;
         }
         Ok(())
+    }
+
+    /// Throws the rows away and folds every record again; gives how many there were.
+    ///
+    /// # Errors
+    /// When a record cannot be read or the rows not be written.
+    pub fn rebuild(&mut self) -> Result<u64, LedgerError> {
+        self.flush()?;
+        self.rows.clear()?;
+        self.applied.iter_mut().for_each(|n| *n = 0);
+        self.catch_up()?;
+        self.rows.finish_saving()?;
+        Ok(self.applied.iter().copied().fold(0, u64::saturating_add))
     }
 
     fn fold_from_journal(&mut self, journal: JournalId) -> Result<(), LedgerError> {
@@ -331,11 +346,6 @@ impl Ledger {
         each_opened(&self.journals, &self.keys, journal, from, to, each)
     }
 
-    /// Lets a clock that went back be used from here on.
-    pub const fn accept_clock(&mut self) {
-        self.clock_accepted = true;
-    }
-
     /// The writer; the first call starts its threads.
     fn writer(&mut self) -> Result<&Writer, LedgerError> {
         if self.writer.is_none() {
@@ -356,9 +366,6 @@ impl Ledger {
                 crate::now::now,
                 Box::new(announce),
             )?;
-            if self.clock_accepted {
-                writer.accept_clock();
-            }
             self.writer = Some(writer);
         }
         self.writer.as_ref().ok_or(LedgerError::Choice("no writer".to_owned()))
@@ -386,6 +393,7 @@ impl Ledger {
         entries: Vec<Entry>,
         weight: usize,
     ) -> Result<Placed, LedgerError> {
+        self.record_clock(actor)?;
         let facts: Vec<Arc<dyn Fact>> = entries.iter().map(|e| Arc::clone(&e.fact)).collect();
         let drafts = entries.into_iter().map(|entry| Draft {
             event: entry.fact.name(),
@@ -457,6 +465,22 @@ impl Ledger {
             Some(writer) => Ok(writer.flush()?),
             None => Ok(()),
         }
+    }
+}
+
+/// Opens the rows. They are derived: when they are damaged they are made again.
+fn open_rows(folder: &Path, journals: usize, cache_bytes: u64) -> Result<RowStore, LedgerError> {
+    let open = || RowStore::open(folder, journals, Projections::VERSION, cache_bytes);
+    match open() {
+        Err(DatabaseError::Damaged { .. }) => {
+            std::fs::remove_dir_all(folder).map_err(|source| LedgerError::Io {
+                what: "removing the damaged rows",
+                path: folder.to_owned(),
+                source,
+            })?;
+            Ok(open()?)
+        }
+        opened => Ok(opened?),
     }
 }
 

@@ -13,4 +13,7 @@ pub mod ledger;
 pub mod now;
 pub mod original;
 pub mod publish;
+pub mod repair;
+pub mod report;
 pub mod rows;
+pub mod verify;

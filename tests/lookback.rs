@@ -12,9 +12,12 @@
 mod check;
 mod corpus;
 mod crash;
+mod damage;
+mod disk;
 mod generated;
 mod interop;
 mod ledger;
+mod power;
 mod publish;
 mod reader;
 mod stories;

@@ -17,19 +17,41 @@ pub struct HashError;
 /// Characters of a hash in base64: 32 bytes are 10 groups of 3 and one of 2.
 pub(crate) const BASE64_LEN: usize = 44;
 
+/// The value of each character of standard base64; all bits set for what is none.
+const BASE64: [u8; 256] = {
+    let alphabet = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    crate::id::inverse(&alphabet)
+};
+
 impl Hash {
     /// Reads standard base64 with padding.
     ///
     /// # Errors
     /// When the text is not the base64 of exactly 32 bytes.
     pub fn parse(text: &str) -> Result<Self, HashError> {
+        Self::from_base64(text.as_bytes()).ok_or(HashError)
+    }
+
+    /// The hash whose base64 these bytes are. Written out, because every header holds two.
+    pub(crate) fn from_base64(text: &[u8]) -> Option<Self> {
+        let text: &[u8; BASE64_LEN] = text.try_into().ok()?;
+        let value = |c: u8| BASE64.get(usize::from(c)).copied().unwrap_or(0xff);
         let mut bytes = [0_u8; 33];
-        match STANDARD.decode_slice(text, &mut bytes) {
-            Ok(32) if text.len() == BASE64_LEN => {
-                bytes.first_chunk().copied().map(Self).ok_or(HashError)
-            }
-            _ => Err(HashError),
+        let mut seen = 0_u8;
+        for (group, to) in text.as_chunks::<4>().0.iter().zip(bytes.as_chunks_mut::<3>().0) {
+            // The eleventh group ends with the padding, which stands for no bits.
+            let [a, b, c, d] = group.map(value);
+            seen |= a | b | c | if group.last() == Some(&b'=') { 0 } else { d };
+            let bits = u32::from(a) << 18 | u32::from(b) << 12 | u32::from(c) << 6;
+            let [_, one, two, three] = (bits | u32::from(d & 63)).to_be_bytes();
+            *to = [one, two, three];
         }
+        // Padding stands at the end and only there, over bits that are zero.
+        let [.., last, end] = text;
+        let padded = *end == b'=' && value(*last) & 3 == 0;
+        let inner = text.get(..BASE64_LEN.saturating_sub(1)).unwrap_or_default();
+        let plain = seen < 64 && padded && !inner.contains(&b'=');
+        bytes.first_chunk().filter(|_| plain).copied().map(Self)
     }
 
     /// Appends the base64 form.
@@ -63,5 +85,32 @@ impl<'de> serde::Deserialize<'de> for Hash {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
         Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_hash_reads_what_it_prints(bytes: [u8; 32]) {
+            prop_assert_eq!(Hash::parse(&Hash(bytes).to_string()), Ok(Hash(bytes)));
+        }
+
+        #[test]
+        fn a_hash_reads_exactly_what_the_base64_crate_reads(
+            bytes: [u8; 32], at in 0..BASE64_LEN, c in 0_u8..128,
+        ) {
+            let mut text = Hash(bytes).to_string().into_bytes();
+            text[at] = c;
+            let mut other = [0_u8; 33];
+            let wanted = match STANDARD.decode_slice(&text, &mut other) {
+                Ok(32) => other.first_chunk().copied().map(Hash),
+                _ => None,
+            };
+            prop_assert_eq!(Hash::from_base64(&text), wanted);
+        }
     }
 }

@@ -60,14 +60,22 @@ macro_rules! text_id {
             /// # Errors
             /// When it is empty, too long, or holds a character that it may not.
             pub fn parse(text: &str) -> Result<Self, IdError> {
-                let allowed: fn(u8) -> bool = $allowed;
+                Self::check(text)?;
+                Ok(Self(text.to_owned()))
+            }
+
+            /// Says whether a text is such an identifier, without keeping it.
+            ///
+            /// # Errors
+            /// As [`Self::parse`].
+            pub fn check(text: &str) -> Result<(), IdError> {
                 if text.is_empty() || text.len() > $max {
                     return Err(IdError { kind: $kind, why: concat!("1 to ", $max, " characters") });
                 }
-                if !text.bytes().all(allowed) {
+                if !text.bytes().all($allowed) {
                     return Err(IdError { kind: $kind, why: "a character that it may not hold" });
                 }
-                Ok(Self(text.to_owned()))
+                Ok(())
             }
 
             /// The identifier as text.
@@ -283,26 +291,42 @@ impl<'de> serde::Deserialize<'de> for JournalId {
     }
 }
 
+/// The place of each character in an alphabet; all bits set for a character that is not in it.
+#[allow(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    reason = "run by the compiler, which would refuse to build what overflows"
+)]
+pub(crate) const fn inverse(alphabet: &[u8]) -> [u8; 256] {
+    let mut table = [0xff_u8; 256];
+    let mut i = 0;
+    while i < alphabet.len() {
+        table[alphabet[i] as usize] = i as u8;
+        i += 1;
+    }
+    table
+}
+
+/// The value of each lower-case hexadecimal digit.
+const HEX: [u8; 256] = inverse(b"0123456789abcdef");
+
 /// Reads exactly `out.len()` bytes of lower-case hexadecimal; false when the text is not that.
 pub(crate) fn unhex(text: &[u8], out: &mut [u8]) -> bool {
-    fn digit(c: u8) -> Option<u8> {
-        match c {
-            b'0'..=b'9' => Some(c.wrapping_sub(b'0')),
-            b'a'..=b'f' => Some(c.wrapping_sub(b'a').wrapping_add(10)),
-            _ => None,
-        }
-    }
+    let digit = |c: u8| HEX.get(usize::from(c)).copied().unwrap_or(0xff);
     let (pairs, rest) = text.as_chunks::<2>();
     if !rest.is_empty() || pairs.len() != out.len() {
         return false;
     }
-    pairs.iter().zip(out).all(|([high, low], byte)| match (digit(*high), digit(*low)) {
-        (Some(high), Some(low)) => {
-            *byte = high.wrapping_shl(4) | low;
-            true
-        }
-        _ => false,
-    })
+    // A value above 15 is no digit; all are gathered first, because headers are nearly always right.
+    let mut seen = 0_u8;
+    for ([high, low], byte) in pairs.iter().zip(out) {
+        let (high, low) = (digit(*high), digit(*low));
+        seen |= high | low;
+        *byte = high.wrapping_shl(4) | low;
+    }
+    seen < 16
 }
 
 /// Appends the lower-case hexadecimal form.

@@ -5,8 +5,8 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::hash::Hash;
-use crate::id::{ActorId, EventId, JournalId, KeyId, StreamId, push_hex};
+use crate::hash::{BASE64_LEN, Hash};
+use crate::id::{ActorId, EventId, JournalId, KeyId, StreamId, push_hex, unhex};
 use crate::time::Timestamp;
 
 /// The most bytes a header may have: its length is a `u16` in the published tiles.
@@ -138,7 +138,7 @@ impl<'a> Header<'a> {
         }
         let mut r = Reader { bytes, at: 0 };
         r.expect(b"{\"actor\":\"")?;
-        let actor = r.text("an actor", |t| ActorId::parse(t).is_ok())?;
+        let actor = r.text("an actor", |t| ActorId::check(t).is_ok())?;
         r.expect(b",\"body\":\"")?;
         let body = r.hash()?;
         r.expect(b",\"control\":")?;
@@ -146,14 +146,12 @@ impl<'a> Header<'a> {
         r.expect(b",\"event\":\"")?;
         let event = r.text("an event name", is_event_name)?;
         r.expect(b",\"event_id\":\"")?;
-        let event_id = EventId::parse(r.text("an event id", |_| true)?)
-            .map_err(|_| r.wrong("an event id is wanted"))?;
+        let event_id = EventId(r.hex("an event id is wanted")?);
         r.expect(b",\"journal\":\"")?;
         let journal = JournalId::parse(r.text("a journal", |_| true)?)
             .map_err(|_| r.wrong("a journal is wanted"))?;
         r.expect(b",\"key\":\"")?;
-        let key = KeyId::parse(r.text("a key id", |_| true)?)
-            .map_err(|_| r.wrong("a key id is wanted"))?;
+        let key = KeyId(r.hex("a key id is wanted")?);
         r.expect(b",\"prev\":\"")?;
         let prev = if r.rest().starts_with(b"\"") {
             r.expect(b"\"")?;
@@ -244,21 +242,37 @@ impl<'a> Reader<'a> {
         Ok(text)
     }
 
+    /// So many characters and the closing quote behind them.
+    fn quoted(&mut self, len: usize) -> Option<&'a [u8]> {
+        let (text, rest) = self.rest().split_at_checked(len)?;
+        if rest.first() != Some(&b'"') {
+            return None;
+        }
+        self.advance(len.saturating_add(1));
+        Some(text)
+    }
+
     fn hash(&mut self) -> Result<Hash, HeaderError> {
-        let text = self.text("a hash", |_| true)?;
-        Hash::parse(text).map_err(|_| self.wrong("a hash is wanted"))
+        let wrong = self.wrong("a hash is wanted");
+        self.quoted(BASE64_LEN).and_then(Hash::from_base64).ok_or(wrong)
+    }
+
+    fn hex<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], HeaderError> {
+        let wrong = self.wrong(what);
+        let mut bytes = [0_u8; N];
+        let text = self.quoted(N.saturating_mul(2)).ok_or(wrong)?;
+        if unhex(text, &mut bytes) { Ok(bytes) } else { Err(wrong) }
     }
 
     fn number(&mut self) -> Result<u64, HeaderError> {
         let rest = self.rest();
         let len = rest.iter().take_while(|c| c.is_ascii_digit()).count();
         let digits = rest.get(..len).unwrap_or_default();
-        let padded = len > 1 && digits.first() == Some(&b'0');
-        let number = std::str::from_utf8(digits)
-            .ok()
-            .filter(|_| !padded)
-            .and_then(|t| t.parse().ok())
-            .ok_or(self.wrong("a number is wanted"))?;
+        let padded = len == 0 || len > 1 && digits.first() == Some(&b'0');
+        let number = digits.iter().filter(|_| !padded).try_fold(0_u64, |n, c| {
+            n.checked_mul(10)?.checked_add(u64::from(c.wrapping_sub(b'0')))
+        });
+        let number = number.filter(|_| !padded).ok_or(self.wrong("a number is wanted"))?;
         self.advance(len);
         Ok(number)
     }
@@ -267,8 +281,7 @@ impl<'a> Reader<'a> {
         let mut ids = UNUSED;
         let mut len = 0_usize;
         loop {
-            let id = StreamId::parse(self.text("a stream id", |_| true)?)
-                .map_err(|_| self.wrong("a stream id is wanted"))?;
+            let id = StreamId(self.hex("a stream id is wanted")?);
             let before = len.checked_sub(1).and_then(|i| ids.get(i)).copied();
             if before.is_some_and(|before| before >= id) {
                 return Err(self.wrong("streams must ascend"));

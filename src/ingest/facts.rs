@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use lookback_events::event::control::{
-    Bytes, ClockAccepted, FileCounts, FileIdentity, FilePart, FileReceived, OriginalPart, Outcome,
+    Bytes, FileCounts, FileIdentity, FilePart, FileReceived, OriginalPart, Outcome,
     Part, PayeeIdentity, PayeeSeen, Piece,
 };
 use lookback_events::event::remittance::{ProviderAdjusted, RemittanceClosed, RemittanceReceived};
@@ -83,6 +83,12 @@ impl Claimed {
     /// The claim as the pairing of reversals sees it.
     pub(super) fn fact(&self) -> Option<lookback_projections::payments::Fact> {
         let body = self.claim.values(&self.names.payee, &self.names.remittance);
+        lookback_projections::payments::Fact::of(self.claim.kind(), &body, self.names.paid_on)
+    }
+
+    /// The same without what only a reversal needs (REF*F8).
+    pub(super) fn brief_fact(&self) -> Option<lookback_projections::payments::Fact> {
+        let body = self.claim.brief(&self.names.payee, &self.names.remittance);
         lookback_projections::payments::Fact::of(self.claim.kind(), &body, self.names.paid_on)
     }
 
@@ -270,22 +276,5 @@ impl Fact for FileTaken {
 
     fn event(&self) -> Event<'_> {
         Event::Control(Control::FileReceived(Box::new(self.body())))
-    }
-}
-
-/// A person accepted a clock that went back.
-pub(crate) struct ClockTaken(pub(crate) ClockAccepted);
-
-impl Fact for ClockTaken {
-    fn name(&self) -> &'static str {
-        ClockAccepted::EVENT
-    }
-
-    fn write(&self, out: &mut Vec<u8>) {
-        write_json(&self.0, out);
-    }
-
-    fn event(&self) -> Event<'_> {
-        Event::Control(Control::ClockAccepted(self.0))
     }
 }

@@ -5,7 +5,6 @@
 //! remembered and never looked up.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
 
 use lookback_events::id::{Digest, JournalId, StreamId};
 use lookback_projections::Record;
@@ -16,14 +15,14 @@ use crate::decide::{self, About, Seed};
 use crate::journal::Position;
 use crate::ledger::{Ledger, LedgerError};
 
-/// Claims that are remembered: more than can be on their way to the disk at once, which is 32 MiB
-/// of bodies of at least 1 KiB.
-const REMEMBERED_MAX: usize = 49_152;
+/// Claims that are remembered: more than can be on their way to the disk at once, which is
+/// 16 MiB of bodies of at least 512 bytes, and one commit more.
+const REMEMBERED_MAX: usize = 65_536;
 
 /// The claims seen last, by stream.
 #[derive(Default)]
 pub(super) struct History {
-    claims: HashMap<StreamId, Vec<Arc<Claimed>>>,
+    claims: HashMap<StreamId, Vec<Fact>>,
     order: VecDeque<StreamId>,
 }
 
@@ -35,7 +34,7 @@ impl History {
         journal: JournalId,
         remittance: Digest,
         stream: StreamId,
-        claim: &Arc<Claimed>,
+        claim: &Claimed,
     ) -> Result<Option<Seed>, LedgerError> {
         let mut seed = None;
         if claim.is_reversal()
@@ -47,7 +46,9 @@ impl History {
             seed =
                 decide::reversals(facts, &remittance).into_iter().find(|seed| seed.about == about);
         }
-        self.remember(stream, Arc::clone(claim));
+        if let Some(fact) = claim.brief_fact() {
+            self.remember(stream, fact);
+        }
         Ok(seed)
     }
 
@@ -64,16 +65,16 @@ impl History {
         facts.retain(|f| f.remittance != fact.remittance || f.ordinal < fact.ordinal);
         let same = |a: &Fact, b: &Fact| a.remittance == b.remittance && a.ordinal == b.ordinal;
         let recent = self.claims.get(&stream).into_iter().flatten();
-        for recent in recent.filter_map(|claim| claim.fact()) {
-            if !facts.iter().any(|f| same(f, &recent)) {
-                facts.push(recent);
+        for recent in recent {
+            if !facts.iter().any(|f| same(f, recent)) {
+                facts.push(recent.clone());
             }
         }
         Ok(facts)
     }
 
-    fn remember(&mut self, stream: StreamId, claim: Arc<Claimed>) {
-        self.claims.entry(stream).or_default().push(claim);
+    fn remember(&mut self, stream: StreamId, fact: Fact) {
+        self.claims.entry(stream).or_default().push(fact);
         self.order.push_back(stream);
         if self.order.len() > REMEMBERED_MAX
             && let Some(oldest) = self.order.pop_front()

@@ -5,7 +5,7 @@
 //! carried into each new generation, so the newest alone tells where every journal stands.
 //!
 //! Keys: `b` journal seq part -> records; `x` journal seq -> what the open stretch is made of
-//! (leaf hash and streams a record); `h` journal -> head. Numbers in keys are big-endian, so order
+//! (leaf hash, checksum of the body, and streams a record); `h` journal -> head. Numbers in keys are big-endian, so order
 //! in the database is order in the journal.
 
 use std::path::{Path, PathBuf};
@@ -14,19 +14,22 @@ use std::sync::Arc;
 use lookback_events::hash::Hash;
 use lookback_events::id::{JournalId, StreamId};
 use lookback_events::merkle::Frontier;
-use lookback_events::record::Streams;
+use lookback_events::record::{STREAMS_MAX, Streams};
 use lookback_events::time::Timestamp;
 
-use super::sled::{Batch, Database, DatabaseError, VALUE_LEN_MAX};
+use super::sled::{Batch, Bytes, Database, DatabaseError, VALUE_LEN_MAX};
 use super::{Frames, JournalError, Stored, split_frame};
 
 /// Bytes of records in one value: sled keeps short values in its log, and 4 to 7 records of usual
 /// size fill one.
 const PIECE_LEN: usize = VALUE_LEN_MAX - 1;
 /// A value that begins with this byte holds whole records.
-const WHOLE: u8 = 0;
+pub(crate) const WHOLE: u8 = 0;
 /// A value that begins with this byte holds a part of one long record.
-const PART: u8 = 1;
+pub(crate) const PART: u8 = 1;
+
+/// Stored pieces with the position of their first record.
+pub type Values = Box<dyn Iterator<Item = Result<(u64, Bytes), DatabaseError>> + Send>;
 
 /// Where a journal stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,12 +82,14 @@ impl Head {
             return None;
         }
         let size = u64::from_be_bytes(*size);
-        Some(Self {
+        let head = Self {
             tree: Frontier::from_parts(size, roots.iter().map(|r| Hash(*r)).collect())?,
             leaf: (size > 0).then_some(Hash(*leaf)),
             recorded_at: Timestamp::from_micros(i64::from_be_bytes(*recorded_at)),
             announced: u64::from_be_bytes(*announced),
-        })
+        };
+        // The place of the leaf is zero where there is none, and nothing else is.
+        (head.encode() == bytes).then_some(head)
     }
 }
 
@@ -126,6 +131,8 @@ pub struct Generation {
 pub struct IndexEntry {
     /// Its leaf hash.
     pub leaf: Hash,
+    /// The checksum (CRC-32) of its sealed body.
+    pub check: u32,
     /// Its streams.
     pub streams: Streams,
 }
@@ -179,6 +186,51 @@ impl Generation {
         Head::decode(&bytes).map(Some).ok_or_else(damaged)
     }
 
+    /// The stored pieces of a journal's records, in order, with the position of their first record.
+    pub fn blocks(&self, journal: JournalId) -> Values {
+        Self::values(self.database.scan(&[b'b', journal.index()], &[b'b', journal.index()]))
+    }
+
+    /// The stored pieces of a journal's index, in order, with the position of their first entry.
+    pub fn index_values(&self, journal: JournalId) -> Values {
+        Self::values(self.database.scan(&[b'x', journal.index()], &[b'x', journal.index()]))
+    }
+
+    fn values(entries: impl Iterator<Item = super::sled::Entry> + Send + 'static) -> Values {
+        Box::new(
+            entries
+                .map(|entry| entry.map(|(key, value)| (key_seq(&key).unwrap_or(u64::MAX), value))),
+        )
+    }
+
+    /// True without any entry.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn is_empty(&self) -> Result<bool, DatabaseError> {
+        Ok(self.database.first_key(&[], &[])?.is_none())
+    }
+
+    /// A key that nobody writes into a ledger of `payment` payment journals, if there is one.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn strange_key(&self, payment: u8) -> Result<Option<Bytes>, DatabaseError> {
+        let behind = payment.saturating_add(1);
+        let gaps: [(&[u8], &[u8]); 4] = [
+            (&[], &[b'b', 0]),
+            (&[b'b', behind], &[b'h', 0]),
+            (&[b'h', behind], &[b'x', 0]),
+            (&[b'x', behind], &[]),
+        ];
+        for (from, to) in gaps {
+            if let Some(key) = self.database.first_key(from, to)? {
+                return Ok(Some(key));
+            }
+        }
+        Ok(None)
+    }
+
     /// Puts a head into a batch.
     pub fn put_head(batch: &mut Batch, journal: JournalId, head: &Head) {
         batch.put(&[b'h', journal.index()], &head.encode());
@@ -223,8 +275,8 @@ impl Generation {
     }
 
     fn put_index(batch: &mut Batch, journal: JournalId, first: u64, index: &[IndexEntry]) {
-        // The longest entry: a leaf hash, a count and eight streams.
-        const ENTRY_LEN_MAX: usize = 32 + 1 + 8 * 16;
+        // The longest entry: a leaf hash, a checksum, a count and eight streams.
+        const ENTRY_LEN_MAX: usize = 32 + 4 + 1 + 8 * 16;
         let mut value = Vec::with_capacity(VALUE_LEN_MAX);
         let mut value_at = first;
         for (seq, entry) in (first..).zip(index) {
@@ -236,6 +288,7 @@ impl Generation {
                 value_at = seq;
             }
             value.extend_from_slice(&entry.leaf.0);
+            value.extend_from_slice(&entry.check.to_be_bytes());
             let streams = entry.streams.as_slice();
             value.push(u8::try_from(streams.len()).unwrap_or(u8::MAX));
             streams.iter().for_each(|id| value.extend_from_slice(&id.0));
@@ -387,11 +440,17 @@ impl Generation {
     }
 }
 
-fn split_entry(bytes: &[u8]) -> Option<(IndexEntry, &[u8])> {
+pub(crate) fn split_entry(bytes: &[u8]) -> Option<(IndexEntry, &[u8])> {
     let (leaf, rest) = bytes.split_first_chunk::<32>()?;
+    let (check, rest) = rest.split_first_chunk::<4>()?;
     let (count, rest) = rest.split_first()?;
     let (ids, rest) = rest.split_at_checked(usize::from(*count).checked_mul(16)?)?;
     let (ids, _) = ids.as_chunks::<16>();
-    let ids: Vec<StreamId> = ids.iter().map(|id| StreamId(*id)).collect();
-    Some((IndexEntry { leaf: Hash(*leaf), streams: Streams::new(&ids)? }, rest))
+    let mut sorted = [StreamId([0; 16]); STREAMS_MAX];
+    let own = sorted.get_mut(..ids.len())?;
+    own.iter_mut().zip(ids).for_each(|(to, id)| *to = StreamId(*id));
+    let streams = Streams::new(own)?;
+    // Written ascending and without twins, so anything else was changed.
+    let check = u32::from_be_bytes(*check);
+    (streams.as_slice() == own).then_some((IndexEntry { leaf: Hash(*leaf), check, streams }, rest))
 }

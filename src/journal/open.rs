@@ -32,6 +32,7 @@ pub struct OpenStretch {
     first: u64,
     before: Frontier,
     leaves: Vec<Hash>,
+    checks: Vec<u32>,
     tree: Frontier,
     subtrees: Vec<Subtree>,
     /// Sorted runs of (stream, offset from `first`), and the entries not yet in one.
@@ -46,6 +47,7 @@ impl OpenStretch {
             first: tree.size(),
             before: tree.clone(),
             leaves: Vec::new(),
+            checks: Vec::new(),
             tree,
             subtrees: Vec::new(),
             runs: Vec::new(),
@@ -83,6 +85,11 @@ impl OpenStretch {
         &self.leaves
     }
 
+    /// The checksums of the sealed bodies.
+    pub fn checks(&self) -> &[u32] {
+        &self.checks
+    }
+
     /// The roots of subtrees that were completed in this stretch.
     pub fn subtrees(&self) -> &[Subtree] {
         &self.subtrees
@@ -98,6 +105,7 @@ impl OpenStretch {
             }
         });
         self.leaves.push(entry.leaf);
+        self.checks.push(entry.check);
         self.recent.extend(entry.streams.as_slice().iter().map(|id| (*id, offset)));
         if self.recent.len() >= RUN_LEN {
             self.recent.sort_unstable();
@@ -154,7 +162,8 @@ mod tests {
             let own = StreamId(u128::from(n % 1_700).to_be_bytes());
             let all = StreamId([0xee; 16]);
             let leaf = Hash([u8::try_from(n % 251).unwrap(); 32]);
-            open.push(&IndexEntry { leaf, streams: Streams::new(&[own, all]).unwrap() });
+            let streams = Streams::new(&[own, all]).unwrap();
+            open.push(&IndexEntry { leaf, check: 0, streams });
         }
         let own = StreamId(42_u128.to_be_bytes());
         assert_eq!(open.positions(own), vec![42, 1_742, 3_442]);

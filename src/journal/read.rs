@@ -26,6 +26,8 @@ pub struct Settings {
     pub generation_bytes: u64,
     /// Bytes that must stay free on the disk.
     pub reserve_bytes: u64,
+    /// Records of a full volume; fewer than the format's most only where tests want many volumes.
+    pub volume_records: u64,
 }
 
 impl Default for Settings {
@@ -35,6 +37,7 @@ impl Default for Settings {
             generation_records: 1_000_000,
             generation_bytes: 1024 * 1024 * 1024,
             reserve_bytes: 64 * 1024 * 1024,
+            volume_records: super::volume::RECORDS_MAX,
         }
     }
 }
@@ -175,7 +178,7 @@ impl Journals {
         for generation in &state.generations {
             generation.index_from(journal, next, |seq, entry| {
                 if seq == next && seq < end {
-                    push(&mut open, &entry);
+                    push(&mut open, &entry, self.settings.volume_records);
                     next = next.saturating_add(1);
                 }
             })?;
@@ -332,9 +335,9 @@ impl Journals {
 }
 
 /// Appends to the last stretch, beginning a new one when it is full.
-pub(super) fn push(open: &mut VecDeque<OpenStretch>, entry: &hot::IndexEntry) {
-    let full =
-        |o: &OpenStretch| u64::try_from(o.len()).is_ok_and(|n| n >= super::volume::RECORDS_MAX);
+pub(super) fn push(open: &mut VecDeque<OpenStretch>, entry: &hot::IndexEntry, volume_records: u64) {
+    let limit = volume_records.clamp(1, super::volume::RECORDS_MAX);
+    let full = |o: &OpenStretch| u64::try_from(o.len()).is_ok_and(|n| n >= limit);
     if let Some(last) = open.back()
         && full(last)
     {

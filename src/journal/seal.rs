@@ -16,7 +16,9 @@ use lookback_events::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::open::OpenStretch;
-use super::volume::{FILTER_BLOCK, MAGIC, Tail, Volume, file_name, filter_bits, filter_block};
+use super::volume::{
+    FILTER_BLOCK, MAGIC, Sections, Tail, Volume, file_name, filter_bits, filter_block,
+};
 use super::{JournalError, Position};
 
 /// Bits of the filter for each stream: with seven bits set, about one look-up in a hundred is in
@@ -72,7 +74,7 @@ impl Builder {
     /// # Errors
     /// When the file cannot be written.
     pub fn push(&mut self, frame: &[u8], at: Timestamp) -> Result<(), JournalError> {
-        self.write(frame)?;
+        self.put(frame)?;
         let end = self.offsets.last().copied().unwrap_or(0);
         self.offsets.push(end.saturating_add(u64::try_from(frame.len()).unwrap_or(0)));
         self.moments = Some((self.moments.map_or(at, |(from, _)| from), at));
@@ -81,6 +83,10 @@ impl Builder {
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
         self.hasher.update(bytes);
+        self.put(bytes)
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
         self.out
             .write_all(bytes)
             .map_err(JournalError::io("writing the volume", self.path.as_path()))
@@ -102,6 +108,7 @@ impl Builder {
         let mut rest = Vec::new();
         self.offsets.iter().for_each(|at| rest.extend_from_slice(&at.to_be_bytes()));
         stretch.leaves().iter().for_each(|leaf| rest.extend_from_slice(&leaf.0));
+        stretch.checks().iter().for_each(|check| rest.extend_from_slice(&check.to_be_bytes()));
         for subtree in stretch.subtrees() {
             rest.extend_from_slice(&subtree.level.to_be_bytes());
             rest.extend_from_slice(&subtree.index.to_be_bytes());
@@ -133,7 +140,7 @@ impl Builder {
         rest.extend_from_slice(&tail.encode());
         self.write(&rest)?;
         let digest: [u8; 32] = self.hasher.finalize_reset().into();
-        self.write(&digest)?;
+        self.put(&digest)?;
         let io = |what| JournalError::io(what, self.path.clone());
         self.out.flush().map_err(io("writing the volume"))?;
         self.out.get_ref().sync_all().map_err(io("syncing the volume"))?;
@@ -144,7 +151,7 @@ impl Builder {
             synced.map_err(io("syncing the volumes' folder"))?;
         }
         let volume = Volume::open(&name, self.journal)?;
-        read_back(&volume, stretch.leaves())?;
+        read_back(&volume, stretch)?;
         Ok(volume)
     }
 }
@@ -189,28 +196,34 @@ pub fn filter(streams: impl Iterator<Item = StreamId>, count: u64) -> Vec<u8> {
     filter
 }
 
-/// Every header re-hashed against the leaf that was recorded, every byte against the digest.
-fn read_back(volume: &Volume, leaves: &[Hash]) -> Result<(), JournalError> {
-    let mut expected = leaves.iter();
-    let journal = volume.tail.journal;
-    let walked = volume.walk(|seq, at, header, _| {
+/// Every header re-hashed against the leaf that was recorded, every sealed body and all the rest
+/// against their checksums.
+fn read_back(volume: &Volume, stretch: &OpenStretch) -> Result<(), JournalError> {
+    let mut expected = stretch.leaves().iter().zip(stretch.checks());
+    let Tail { journal, first, .. } = volume.tail;
+    volume.records(first, volume.tail.end(), |seq, header, sealed| {
         let found = leaf_hash(header);
         match expected.next() {
-            Some(leaf) if *leaf == found => Ok(()),
-            leaf => Err(JournalError::differs(
+            Some((leaf, check)) if *leaf == found && *check == crc32fast::hash(sealed) => Ok(true),
+            Some((leaf, _)) if *leaf == found => {
+                let what = "the sealed body differs when read back";
+                Err(JournalError::damaged(journal, seq, volume.place(), what))
+            }
+            expected => Err(JournalError::differs(
                 Position { journal, seq },
-                format!("{} at byte {at}", volume.place()),
+                volume.place(),
                 "leaf hash differs when read back",
-                leaf.unwrap_or(&found),
+                expected.map_or(&found, |(leaf, _)| leaf),
                 &found,
             )),
         }
     })?;
-    if walked.digest_holds {
+    let sections = Sections::load(volume)?;
+    if sections.digest_holds() && sections.magic_holds() {
         Ok(())
     } else {
         let what = "the volume's digest differs when read back";
-        Err(JournalError::damaged(journal, volume.tail.first, volume.place(), what))
+        Err(JournalError::damaged(journal, first, volume.place(), what))
     }
 }
 

@@ -79,6 +79,9 @@ impl Batch {
     }
 }
 
+/// Bytes that the database holds.
+pub type Bytes = sled::IVec;
+
 /// A pair of the database, or why it cannot be read.
 pub type Entry = Result<(sled::IVec, sled::IVec), DatabaseError>;
 
@@ -107,7 +110,7 @@ impl Database {
             .cache_capacity(cache_bytes)
             .mode(sled::Mode::HighThroughput)
             .flush_every_ms(None);
-        let inner = guarded(path, "opening", || config.open())?;
+        let inner = open_when_free(path, &config)?;
         let io = |what| move |source| DatabaseError::Io { what, path: path.to_owned(), source };
         let file = File::options()
             .read(true)
@@ -184,6 +187,17 @@ impl Database {
         })
     }
 
+    /// The first key from `from` on that lies before `to`; to the end where `to` is empty.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn first_key(&self, from: &[u8], to: &[u8]) -> Result<Option<Bytes>, DatabaseError> {
+        let found = guarded(&self.path, "reading", || {
+            self.inner.range(from.to_vec()..).next().transpose()
+        })?;
+        Ok(found.map(|(key, _)| key).filter(|key| to.is_empty() || **key < *to))
+    }
+
     /// Removes all entries.
     ///
     /// # Errors
@@ -191,6 +205,25 @@ impl Database {
     pub fn clear(&self) -> Result<(), DatabaseError> {
         guarded(&self.path, "clearing", || self.inner.clear())
     }
+}
+
+/// Opens a database; one that this process has just closed is let go by sled's own threads a moment
+/// later, so its lock is asked for again for a while.
+fn open_when_free(path: &Path, config: &sled::Config) -> Result<sled::Db, DatabaseError> {
+    const TRIES: u32 = 300;
+    let is_locked = |error: &DatabaseError| {
+        matches!(error, DatabaseError::Io { source, .. }
+            if source.to_string().starts_with("could not acquire lock"))
+    };
+    for _ in 0..TRIES {
+        match guarded(path, "opening", || config.open()) {
+            Err(error) if is_locked(&error) => {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            done => return done,
+        }
+    }
+    guarded(path, "opening", || config.open())
 }
 
 /// Runs a step of sled; its errors, and its panics on damage, become ours.

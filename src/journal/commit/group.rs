@@ -78,7 +78,8 @@ fn write(shared: &Shared, fill: &mut Fill, group: Vec<Chained>) -> Result<Writte
     for commit in &group {
         let Some(j) = state.journals.get_mut(usize::from(commit.journal.index())) else { continue };
         j.head = commit.head.clone();
-        commit.index.iter().for_each(|entry| push(&mut j.open, entry));
+        let limit = shared.journals.settings.volume_records;
+        commit.index.iter().for_each(|entry| push(&mut j.open, entry, limit));
     }
     let cut = fill.count(shared, &group);
     if cut {

@@ -1,0 +1,203 @@
+//! All that stands behind the records of a volume, in memory, for checking the whole volume.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+
+use lookback_events::hash::Hash;
+use lookback_events::id::StreamId;
+use sha2::{Digest as _, Sha256};
+
+use super::lookup::{decode_subtrees, stream_entry};
+use super::{DIGEST_LEN, MAGIC, Volume};
+use crate::journal::JournalError;
+use crate::journal::open::Subtree;
+
+/// Entries of the table that leads from the first bits of a stream's id to its place.
+const BUCKET_BITS: u32 = 16;
+
+/// The sections of a volume, with what the digest says of them.
+#[derive(Debug)]
+pub struct Sections {
+    volume: Volume,
+    file: File,
+    /// From the offsets up to the digest.
+    rest: Vec<u8>,
+    digest_holds: bool,
+    magic_holds: bool,
+    /// Where the streams begin whose ids begin with these bits.
+    buckets: Vec<u32>,
+}
+
+impl Sections {
+    /// Reads them all and the digest.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn load(volume: &Volume) -> Result<Self, JournalError> {
+        let io = |what| JournalError::io(what, volume.path.as_path());
+        let file = File::open(&volume.path).map_err(io("opening the volume"))?;
+        let mut magic = [0_u8; 8];
+        file.read_exact_at(&mut magic, 0).map_err(io("reading the volume"))?;
+        let (from, tail_at) = (volume.tail.offsets_at, volume.tail.tail_at());
+        let end = tail_at.saturating_add(super::TAIL_LEN);
+        let len = usize::try_from(end.saturating_sub(from)).unwrap_or(0);
+        let mut rest = vec![0; len];
+        file.read_exact_at(&mut rest, from).map_err(io("reading the volume"))?;
+        let mut digest = [0_u8; 32];
+        debug_assert_eq!(DIGEST_LEN, 32);
+        file.read_exact_at(&mut digest, end).map_err(io("reading the volume"))?;
+        let mut hasher = Sha256::new();
+        hasher.update(MAGIC);
+        hasher.update(&rest);
+        let found: [u8; 32] = hasher.finalize().into();
+        let mut sections = Self {
+            volume: volume.clone(),
+            file,
+            rest,
+            digest_holds: found == digest,
+            magic_holds: magic == MAGIC,
+            buckets: Vec::new(),
+        };
+        sections.buckets = sections.bucketed();
+        Ok(sections)
+    }
+
+    /// The volume.
+    pub const fn volume(&self) -> &Volume {
+        &self.volume
+    }
+
+    /// True when the digest fits all of it.
+    pub const fn digest_holds(&self) -> bool {
+        self.digest_holds
+    }
+
+    /// True when the file begins as a volume does.
+    pub const fn magic_holds(&self) -> bool {
+        self.magic_holds
+    }
+
+    /// Reads bytes of the file.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn read(&self, at: u64, out: &mut [u8]) -> Result<(), JournalError> {
+        let io = JournalError::io("reading the volume", self.volume.path.as_path());
+        self.file.read_exact_at(out, at).map_err(io)
+    }
+
+    fn section(&self, from: u64, to: u64) -> &[u8] {
+        let at =
+            |n: u64| usize::try_from(n.saturating_sub(self.volume.tail.offsets_at)).unwrap_or(0);
+        self.rest.get(at(from)..at(to)).unwrap_or_default()
+    }
+
+    /// Where each record begins, and where the last one ends.
+    pub fn offsets(&self) -> &[[u8; 8]] {
+        let tail = &self.volume.tail;
+        self.section(tail.offsets_at, tail.leaves_at()).as_chunks().0
+    }
+
+    /// Where the `n`th record begins.
+    pub fn offset(&self, n: usize) -> Option<u64> {
+        self.offsets().get(n).map(|at| u64::from_be_bytes(*at))
+    }
+
+    /// The leaf hashes.
+    pub fn leaves(&self) -> &[[u8; 32]] {
+        let tail = &self.volume.tail;
+        self.section(tail.leaves_at(), tail.checks_at()).as_chunks().0
+    }
+
+    /// The leaf hash of the `n`th record.
+    pub fn leaf(&self, n: usize) -> Option<Hash> {
+        self.leaves().get(n).map(|leaf| Hash(*leaf))
+    }
+
+    /// The checksum of the `n`th record's sealed body.
+    pub fn check(&self, n: usize) -> Option<u32> {
+        let tail = &self.volume.tail;
+        let checks = self.section(tail.checks_at(), tail.subtrees_at());
+        checks.as_chunks::<4>().0.get(n).map(|check| u32::from_be_bytes(*check))
+    }
+
+    /// The roots of subtrees.
+    pub fn subtrees(&self) -> Vec<Subtree> {
+        let tail = &self.volume.tail;
+        decode_subtrees(self.section(tail.subtrees_at(), tail.streams_at()))
+    }
+
+    fn entries(&self) -> &[[u8; 24]] {
+        let tail = &self.volume.tail;
+        self.section(tail.streams_at(), tail.positions_at()).as_chunks().0
+    }
+
+    fn all_positions(&self) -> &[[u8; 4]] {
+        let tail = &self.volume.tail;
+        self.section(tail.positions_at(), tail.filter_at()).as_chunks().0
+    }
+
+    /// The streams of the index, each with the offsets of its records from the first.
+    pub fn streams(&self) -> impl Iterator<Item = (StreamId, u32, &[[u8; 4]])> {
+        let all = self.all_positions();
+        self.entries().iter().map(move |entry| {
+            let (id, from, count) = stream_entry(entry);
+            (id, from, slice(all, from, count))
+        })
+    }
+
+    /// The filter.
+    pub fn filter(&self) -> &[u8] {
+        let tail = &self.volume.tail;
+        self.section(tail.filter_at(), tail.tail_at())
+    }
+
+    /// The tail as it lies in the file.
+    pub fn tail(&self) -> &[u8] {
+        let tail = &self.volume.tail;
+        self.section(tail.tail_at(), tail.tail_at().saturating_add(super::TAIL_LEN))
+    }
+
+    fn bucketed(&self) -> Vec<u32> {
+        let mut buckets = Vec::with_capacity(1 << BUCKET_BITS);
+        let entries = self.entries();
+        let mut at = 0_u32;
+        let mut rest = entries.iter().peekable();
+        for bucket in 0..1_u32 << BUCKET_BITS {
+            while rest.next_if(|entry| bucket_of(entry.first_chunk()) < bucket).is_some() {
+                at = at.saturating_add(1);
+            }
+            buckets.push(at);
+        }
+        buckets
+    }
+
+    /// True when the index says that the record `offset` places behind the first belongs to `stream`.
+    pub fn names(&self, stream: StreamId, offset: u32) -> bool {
+        let bucket = usize::try_from(bucket_of(stream.0.first_chunk())).unwrap_or(0);
+        let start = self.buckets.get(bucket).map_or(0, |at| usize::try_from(*at).unwrap_or(0));
+        let entries = self.entries().get(start..).unwrap_or_default();
+        for entry in entries {
+            let (id, from, count) = stream_entry(entry);
+            match id.cmp(&stream) {
+                std::cmp::Ordering::Less => {}
+                std::cmp::Ordering::Greater => return false,
+                std::cmp::Ordering::Equal => {
+                    let at = slice(self.all_positions(), from, count);
+                    return at.binary_search(&offset.to_be_bytes()).is_ok();
+                }
+            }
+        }
+        false
+    }
+}
+
+fn slice(all: &[[u8; 4]], from: u32, count: u32) -> &[[u8; 4]] {
+    let from = usize::try_from(from).unwrap_or(usize::MAX);
+    let to = from.saturating_add(usize::try_from(count).unwrap_or(usize::MAX));
+    all.get(from..to).unwrap_or_default()
+}
+
+fn bucket_of(id: Option<&[u8; 4]>) -> u32 {
+    id.map_or(0, |first| u32::from_be_bytes(*first) >> (32 - BUCKET_BITS))
+}

@@ -1,0 +1,209 @@
+//! Records taken from what is damaged, each only as far as it is proved.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use lookback_events::body::{Field, fields};
+use lookback_events::event::control::{SealedStretch, VolumeSealed};
+use lookback_events::hash::Hash;
+use lookback_events::id::JournalId;
+use lookback_events::record::{Header, Streams, leaf_hash};
+use lookback_events::time::Timestamp;
+
+use crate::journal::hot::{Generation, IndexEntry, PART, WHOLE, split_entry};
+use crate::journal::volume::{Sections, Volume};
+use crate::journal::{Stored, split_frame};
+use crate::verify::Keys;
+
+/// The longest frame there can be: a header, a body, the seal and two lengths.
+const FRAME_LEN_MAX: usize = 65_535 + 512 * 1024 + 40 + 8;
+
+/// A record that is proved.
+#[derive(Debug)]
+pub(super) struct Proved {
+    pub(super) entry: IndexEntry,
+    pub(super) recorded_at: Timestamp,
+    /// The volume that it announces.
+    pub(super) announces: Option<SealedStretch>,
+}
+
+/// What was stored beside a record.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Witness {
+    pub(super) leaf: Hash,
+    pub(super) check: u32,
+}
+
+/// Says whether these bytes are the record at `seq` behind the record with hash `prev`, where that is
+/// known.
+///
+/// The seal binds body and header: it opens only at the leaf it was sealed to. Where the key is
+/// gone, what was stored beside the record must fit both.
+pub(super) fn proved(
+    journal: JournalId,
+    seq: u64,
+    prev: Option<Option<Hash>>,
+    record: &Stored,
+    witness: Option<Witness>,
+    keys: &dyn Keys,
+) -> Option<Proved> {
+    let header = Header::decode(&record.header).ok()?;
+    if header.journal != journal
+        || header.seq != seq
+        || prev.is_some_and(|prev| prev != header.prev)
+    {
+        return None;
+    }
+    let leaf = leaf_hash(&record.header);
+    let check = crc32fast::hash(&record.sealed);
+    let mut body = Vec::new();
+    let holds = match keys.key(header.key) {
+        Some(key) => {
+            let mut split: Vec<Field<'_>> = Vec::new();
+            key.open(&leaf, &record.sealed, &mut body).is_ok()
+                && fields(&body, &mut split).is_ok()
+                && key.root(header.event_id, &split) == header.body
+        }
+        None => witness.is_some_and(|witness| witness.leaf == leaf && witness.check == check),
+    };
+    let streams: Streams = header.streams;
+    let entry = IndexEntry { leaf, check, streams };
+    let sealed = (header.event == VolumeSealed::EVENT)
+        .then(|| serde_json::from_slice::<VolumeSealed>(&body).ok())
+        .flatten();
+    let announces = sealed.map(|sealed| sealed.volume);
+    holds.then_some(Proved { entry, recorded_at: header.recorded_at, announces })
+}
+
+/// Reads the records of a volume file, however damaged.
+pub(super) struct VolumeFile {
+    file: File,
+    first: u64,
+    sections: Option<Sections>,
+    /// Where the record `next` begins, by the lengths of those before it.
+    next: u64,
+    at: Option<u64>,
+}
+
+impl VolumeFile {
+    pub(super) fn open(path: &Path, journal: JournalId, first: u64) -> Option<Self> {
+        let file = File::open(path).ok()?;
+        let volume = Volume::read(path, journal).ok().filter(|volume| volume.tail.first == first);
+        let sections = volume.and_then(|volume| Sections::load(&volume).ok());
+        Some(Self { file, first, sections, next: first, at: Some(8) })
+    }
+
+    /// What lies at `seq`, by the stored offset and by the lengths of the records ahead; asked for
+    /// in ascending order.
+    pub(super) fn candidates(&mut self, seq: u64) -> Vec<(Stored, Option<Witness>)> {
+        let n = usize::try_from(seq.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        let by_offset = self.sections.as_ref().and_then(|sections| sections.offset(n));
+        let by_length = self.at.filter(|_| self.next == seq);
+        let witness = self.sections.as_ref().and_then(|sections| {
+            Some(Witness { leaf: sections.leaf(n)?, check: sections.check(n)? })
+        });
+        let mut found = Vec::new();
+        let mut behind = None;
+        for at in [by_length, by_offset].into_iter().flatten() {
+            if let Some((record, end)) = self.frame(at) {
+                behind = behind.or(Some(end));
+                found.push((record, witness));
+            }
+        }
+        (self.next, self.at) = (seq.saturating_add(1), behind);
+        found
+    }
+
+    /// Goes on behind the record at `seq` that was taken.
+    pub(super) fn took(&mut self, seq: u64, record: &Stored, from: usize) {
+        let n = usize::try_from(seq.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        if from > 0
+            && let Some(at) = self.sections.as_ref().and_then(|sections| sections.offset(n))
+        {
+            let len = record.header.len().saturating_add(record.sealed.len()).saturating_add(8);
+            self.at = Some(at.saturating_add(u64::try_from(len).unwrap_or(0)));
+        }
+    }
+
+    fn frame(&self, at: u64) -> Option<(Stored, u64)> {
+        let mut bytes = vec![0; FRAME_LEN_MAX.min(4_096)];
+        let mut filled = self.file.read_at(&mut bytes, at).ok()?;
+        if split_frame(bytes.get(..filled)?).is_none() {
+            bytes.resize(FRAME_LEN_MAX, 0);
+            filled = self.file.read_at(&mut bytes, at).ok()?;
+        }
+        let (header, sealed, _) = split_frame(bytes.get(..filled)?)?;
+        let len =
+            u64::try_from(header.len().saturating_add(sealed.len()).saturating_add(8)).ok()?;
+        let record = Stored { header: header.to_vec(), sealed: sealed.to_vec() };
+        Some((record, at.checked_add(len)?))
+    }
+}
+
+/// What the index of a generation says of a journal's records, as far as it can be read.
+pub(super) fn index(generation: &Generation, journal: JournalId) -> BTreeMap<u64, Witness> {
+    let mut found = BTreeMap::new();
+    for value in generation.index_values(journal) {
+        let Ok((first, value)) = value else { break };
+        let mut seq = first;
+        let mut rest: &[u8] = &value;
+        while let Some((entry, tail)) = split_entry(rest) {
+            found.insert(seq, Witness { leaf: entry.leaf, check: entry.check });
+            rest = tail;
+            seq = seq.saturating_add(1);
+        }
+    }
+    found
+}
+
+/// Calls `each` with what a generation holds of a journal from `from` on, as far as it can be read;
+/// until it returns false.
+pub(super) fn hot_records(
+    generation: &Generation,
+    journal: JournalId,
+    from: u64,
+    mut each: impl FnMut(u64, Stored) -> bool,
+) {
+    let mut long: Option<(u64, Vec<u8>)> = None;
+    let one = |bytes: &[u8]| match split_frame(bytes) {
+        Some((header, sealed, [])) => {
+            Some(Stored { header: header.to_vec(), sealed: sealed.to_vec() })
+        }
+        _ => None,
+    };
+    for piece in generation.blocks(journal).map_while(Result::ok) {
+        let (first, piece) = piece;
+        if let Some((seq, bytes)) = long.take_if(|(seq, _)| *seq != first)
+            && seq >= from
+            && let Some(record) = one(&bytes)
+            && !each(seq, record)
+        {
+            return;
+        }
+        match piece.split_first() {
+            Some((&PART, bytes)) => {
+                long.get_or_insert_with(|| (first, Vec::new())).1.extend_from_slice(bytes);
+            }
+            Some((&WHOLE, mut rest)) => {
+                let mut seq = first;
+                while let Some((header, sealed, behind)) = split_frame(rest) {
+                    let record = Stored { header: header.to_vec(), sealed: sealed.to_vec() };
+                    if seq >= from && !each(seq, record) {
+                        return;
+                    }
+                    rest = behind;
+                    seq = seq.saturating_add(1);
+                }
+            }
+            _ => {}
+        }
+    }
+    if let Some((seq, bytes)) = long
+        && seq >= from
+        && let Some(record) = one(&bytes)
+    {
+        each(seq, record);
+    }
+}

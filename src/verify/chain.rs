@@ -1,0 +1,506 @@
+//! Bringing a journal's checked records into order: links, moments, tree, heads, announcements.
+//!
+//! A record is settled when the one behind it has been seen, because that one names its hash: of
+//! three witnesses (hashed now, stored beside it, named behind it) two decide, and a sealed body that
+//! opens at the hash of now decides alone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use lookback_events::event::control::SealedStretch;
+use lookback_events::hash::Hash;
+use lookback_events::id::JournalId;
+use lookback_events::merkle::Frontier;
+use lookback_events::record::Header;
+use lookback_events::time::Timestamp;
+
+use super::check::{Checked, Item, Problem};
+use super::chunk::Source;
+use super::copies::Copies;
+use super::source::Parts;
+use super::{Counts, FAULTS_MAX, Fault, JournalReport, Observer, Part};
+use crate::journal::hot::Head;
+use crate::journal::open::{Subtree, TILE_HEIGHT};
+use crate::journal::volume::{Sections, Volume};
+use crate::journal::{Damage, Position};
+
+/// What became of a journal.
+pub(super) struct Chain<'a> {
+    pub(super) journal: JournalId,
+    observer: &'a dyn Observer,
+    pub(super) volumes: Vec<Volume>,
+    heads: Vec<(u32, Head)>,
+    /// The position of the next record.
+    next: u64,
+    tree: Frontier,
+    /// False behind a gap, until a volume says what the tree was.
+    tree_is_known: bool,
+    tree_is_proved: bool,
+    /// The record before `next`, not yet settled.
+    last: Option<Last>,
+    /// The hash of the record before `next` as settled.
+    leaf: Option<Hash>,
+    recorded_at: Timestamp,
+    control: u64,
+    /// The highest control position said, and by which record.
+    pub(super) control_max: (u64, u64),
+    announced: u64,
+    announcements: BTreeMap<u64, (u64, SealedStretch)>,
+    pub(super) open: Option<OpenVolume>,
+    copies: Copies,
+    waiting: BTreeMap<u64, Checked>,
+    next_chunk: u64,
+    counts: Counts,
+    faults: Vec<Fault>,
+    faults_count: u64,
+    affected: u64,
+}
+
+/// The volume whose records are being chained.
+pub(super) struct OpenVolume {
+    pub(super) sections: Arc<Sections>,
+    pub(super) subtrees: Vec<Subtree>,
+    pub(super) moments: Option<(Timestamp, Timestamp)>,
+    pub(super) memberships: u64,
+    /// Faults counted when it began.
+    pub(super) faults_before: u64,
+}
+
+/// A record that waits for the one behind it.
+struct Last {
+    item: Item,
+    source: Source,
+}
+
+impl<'a> Chain<'a> {
+    pub(super) fn new(parts: &Parts, observer: &'a dyn Observer) -> Self {
+        let mut chain = Self {
+            journal: parts.journal,
+            observer,
+            volumes: parts.volumes.clone(),
+            heads: parts.heads.clone(),
+            next: 0,
+            tree: Frontier::default(),
+            tree_is_known: true,
+            tree_is_proved: true,
+            last: None,
+            leaf: None,
+            recorded_at: Timestamp::from_micros(i64::MIN),
+            control: 0,
+            control_max: (0, 0),
+            announced: 0,
+            announcements: BTreeMap::new(),
+            open: None,
+            copies: Copies::default(),
+            waiting: BTreeMap::new(),
+            next_chunk: 0,
+            counts: Counts::default(),
+            faults: Vec::new(),
+            faults_count: 0,
+            affected: 0,
+        };
+        parts.faults.iter().for_each(|fault| chain.push_fault(fault.clone()));
+        chain.check_heads();
+        chain
+    }
+
+    /// Takes a checked chunk in; returns the chunks that are done with, for their buffers.
+    pub(super) fn take(&mut self, chunk: Checked) -> Vec<Checked> {
+        self.waiting.insert(chunk.number, chunk);
+        let mut done = Vec::new();
+        while let Some(mut chunk) = self.waiting.remove(&self.next_chunk) {
+            self.next_chunk = self.next_chunk.saturating_add(1);
+            self.chunk(&mut chunk);
+            done.push(chunk);
+        }
+        done
+    }
+
+    fn chunk(&mut self, chunk: &mut Checked) {
+        chunk.faults.drain(..).for_each(|fault| self.push_fault(fault));
+        self.counts.add(&chunk.counts);
+        if let Source::Volume(sections) = &chunk.source {
+            if self.open.is_none() {
+                self.begin(sections);
+            }
+            if let Some(open) = &mut self.open {
+                open.memberships = open.memberships.saturating_add(chunk.counts.memberships);
+            }
+        }
+        if let (Source::Hot(_), Some(first)) = (&chunk.source, chunk.items.first()) {
+            let behind = chunk.items.last().map_or(first.seq, |last| last.seq.saturating_add(1));
+            self.copies.begin(&self.volumes, first.seq, behind.min(self.next));
+        }
+        let mut announced = std::mem::take(&mut chunk.announced).into_iter().peekable();
+        for item in std::mem::take(&mut chunk.items) {
+            let said = announced.next_if(|(seq, _)| *seq <= item.seq);
+            let said = said.filter(|(seq, _)| *seq == item.seq).map(|(_, stretch)| stretch);
+            if matches!(chunk.source, Source::Hot(_)) && item.seq < self.next {
+                if let Some(stretch) = said {
+                    self.announcements.entry(stretch.first).or_insert((item.seq, stretch));
+                }
+                self.copy(&item, &chunk.source);
+            } else {
+                self.item(item, said, chunk);
+            }
+        }
+        if chunk.last && matches!(chunk.source, Source::Volume(_)) {
+            self.settle(None);
+            self.close();
+        }
+    }
+
+    fn item(&mut self, item: Item, announced: Option<SealedStretch>, chunk: &Checked) {
+        let source = chunk.source.clone();
+        if item.seq > self.next {
+            self.settle(None);
+            self.gap(item.seq, &source);
+        }
+        let said = item.said;
+        let held = self.settle(said.and_then(|said| said.prev));
+        if let (Some(said), Some(leaf)) = (said, self.leaf)
+            && held
+            && said.prev != Some(leaf)
+        {
+            let found = said.prev.map_or_else(|| "nothing".to_owned(), |prev| prev.to_string());
+            let what = "it does not follow the record before";
+            self.fault(item.seq, &source, item.at, what, leaf.to_string(), found, 1);
+        }
+        // What was opened is what was sealed, whatever is wrong around it.
+        if let Some(stretch) = announced {
+            self.announced = stretch.last.saturating_add(1);
+            self.announcements.insert(stretch.first, (item.seq, stretch));
+        }
+        let sound = item.problem.is_none() && item.stored.is_none_or(|leaf| leaf == item.leaf);
+        if let (Some(said), true) = (said, sound) {
+            self.said(&item, said.recorded_at, said.control, &source);
+            let bytes = chunk.bytes.get(item.header.clone()).unwrap_or_default();
+            if let Ok(header) = Header::decode(bytes) {
+                let body = item.body.clone().and_then(|range| chunk.bodies.get(range));
+                let at = Position { journal: self.journal, seq: item.seq };
+                self.observer.record(at, &header, body);
+            }
+        }
+        self.counts.records = self.counts.records.saturating_add(1);
+        self.next = item.seq.saturating_add(1);
+        self.last = Some(Last { item, source });
+    }
+
+    /// Compares what a sound header says with what was said before it.
+    fn said(&mut self, item: &Item, recorded_at: Timestamp, control: u64, source: &Source) {
+        if recorded_at < self.recorded_at {
+            let (expected, found) = (self.recorded_at.to_string(), recorded_at.to_string());
+            let what = "its moment lies before the record's ahead of it";
+            self.fault(item.seq, source, item.at, what, expected, found, 1);
+        }
+        self.recorded_at = self.recorded_at.max(recorded_at);
+        let wrong =
+            if self.journal.is_control() { control != item.seq } else { control < self.control };
+        if wrong {
+            let expected = if self.journal.is_control() { item.seq } else { self.control };
+            let what = "its control position goes back";
+            let (expected, found) = (expected.to_string(), control.to_string());
+            self.fault(item.seq, source, item.at, what, expected, found, 1);
+        }
+        self.control = self.control.max(control);
+        if control > self.control_max.0 {
+            self.control_max = (control, item.seq);
+        }
+        if let Some(open) = &mut self.open {
+            let first = open.moments.map_or(recorded_at, |(first, _)| first);
+            open.moments = Some((first, recorded_at));
+        }
+    }
+
+    /// Settles the record before `next`, now that the one behind it names its hash (or nobody does).
+    /// False where its hash remains in doubt.
+    fn settle(&mut self, witness: Option<Hash>) -> bool {
+        let Some(Last { item, source }) = self.last.take() else { return self.leaf.is_some() };
+        let stored = item.stored.unwrap_or(item.leaf);
+        let unread = item.said.is_none();
+        let leaf = if item.leaf == stored {
+            item.leaf
+        } else if item.opened
+            || !unread && (witness == Some(item.leaf) || witness.is_none() && !source.is_bound())
+        {
+            let what = "the stored leaf hash differs from the record";
+            let (expected, found) = (item.leaf.to_string(), stored.to_string());
+            self.fault(item.seq, &source, item.at, what, expected, found, 0);
+            item.leaf
+        } else {
+            let problem = item.problem.as_ref();
+            let what = match problem {
+                Some(problem) if item.header.is_empty() => problem.what.clone(),
+                _ => "leaf hash differs".to_owned(),
+            };
+            let (expected, found) = (stored.to_string(), item.leaf.to_string());
+            self.fault(item.seq, &source, item.at, &what, expected, found, 1);
+            stored
+        };
+        if item.leaf == stored
+            && let Some(problem) = &item.problem
+        {
+            let Problem { what, expected, found } = &**problem;
+            self.fault(item.seq, &source, item.at, what, expected.clone(), found.clone(), 1);
+        }
+        let subtrees = self.open.as_mut().map(|open| &mut open.subtrees);
+        let mut completed = Vec::new();
+        self.tree.push_with(leaf, |level, index, hash| {
+            if level.is_multiple_of(TILE_HEIGHT) {
+                completed.push(Subtree { level, index, hash: *hash });
+            }
+        });
+        if let Some(subtrees) = subtrees {
+            subtrees.append(&mut completed);
+        }
+        self.leaf = Some(leaf);
+        self.check_heads();
+        true
+    }
+
+    /// Records are missing up to `to`.
+    fn gap(&mut self, to: u64, source: &Source) {
+        let missing = to.saturating_sub(self.next);
+        let damage = Damage {
+            at: Position { journal: self.journal, seq: self.next },
+            place: format!("ahead of {}", source.place(0)),
+            what: format!("the records from here to before {to} are missing"),
+            expected: String::new(),
+            found: String::new(),
+        };
+        self.push_fault(Fault { damage, part: Part::Journal, affected: missing });
+        self.lose(to);
+    }
+
+    fn lose(&mut self, to: u64) {
+        self.next = to;
+        self.leaf = None;
+        (self.tree_is_known, self.tree_is_proved) = (false, false);
+    }
+
+    /// A volume begins: its word on the tree ahead of it is compared, or taken behind a gap.
+    fn begin(&mut self, sections: &Arc<Sections>) {
+        let tail = &sections.volume().tail;
+        self.settle(None);
+        let source = Source::Volume(Arc::clone(sections));
+        if tail.first > self.next {
+            self.gap(tail.first, &source);
+        }
+        let faults_before = self.faults_count;
+        if !self.tree_is_known {
+            self.tree = tail.before.clone();
+            self.tree_is_known = true;
+        } else if tail.before != self.tree {
+            let (expected, found) = (self.tree.root().to_string(), tail.before.root().to_string());
+            let what = "the tree ahead of the volume differs";
+            self.fault(tail.first, &source, 0, what, expected, found, 0);
+        }
+        self.counts.volumes = self.counts.volumes.saturating_add(1);
+        self.counts.streams = self.counts.streams.saturating_add(tail.streams);
+        self.open = Some(OpenVolume {
+            sections: Arc::clone(sections),
+            subtrees: Vec::new(),
+            moments: None,
+            memberships: 0,
+            faults_before,
+        });
+    }
+
+    fn close(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        let tail = &open.sections.volume().tail;
+        if self.next < tail.end() {
+            // The fault that ended it early is told; what follows starts behind it.
+            self.lose(tail.end());
+        }
+        let bad = self.faults_count > open.faults_before;
+        for fault in super::closing::faults(&open, bad) {
+            self.push_fault(fault);
+        }
+    }
+
+    /// A record of the hot store that a volume holds as well.
+    fn copy(&mut self, item: &Item, source: &Source) {
+        self.counts.copies = self.counts.copies.saturating_add(1);
+        if let Some((what, expected, found)) = self.copies.compare(item) {
+            self.fault(item.seq, source, item.at, &what, expected, found, 1);
+        }
+    }
+
+    /// The heads that speak of the tree as it is now.
+    fn check_heads(&mut self) {
+        let size = self.tree.size();
+        let mut wrong = Vec::new();
+        for (generation, head) in self.heads.iter().filter(|(_, head)| head.next() == size) {
+            let expected = Head {
+                tree: self.tree.clone(),
+                leaf: self.leaf,
+                recorded_at: self.recorded_at,
+                announced: self.announced,
+            };
+            if self.tree_is_known && *head != expected {
+                wrong.push((*generation, head.clone(), expected));
+            }
+        }
+        for (generation, head, expected) in wrong {
+            let (what, expected, found) = head_differs(&head, &expected);
+            let damage = Damage {
+                at: Position { journal: self.journal, seq: size.saturating_sub(1) },
+                place: format!("hot store, generation {generation:06}"),
+                what: what.to_owned(),
+                expected,
+                found,
+            };
+            self.push_fault(Fault { damage, part: Part::Generation(generation), affected: 0 });
+        }
+    }
+
+    fn fault(
+        &mut self,
+        seq: u64,
+        source: &Source,
+        at: u64,
+        what: &str,
+        expected: String,
+        found: String,
+        affected: u64,
+    ) {
+        let damage = Damage {
+            at: Position { journal: self.journal, seq },
+            place: source.place(at),
+            what: what.to_owned(),
+            expected,
+            found,
+        };
+        self.push_fault(Fault { damage, part: source.part(), affected });
+    }
+
+    pub(super) fn push_fault(&mut self, fault: Fault) {
+        self.faults_count = self.faults_count.saturating_add(1);
+        self.affected = self.affected.saturating_add(fault.affected);
+        // Every damaged part is named, however many faults another has.
+        if self.faults.len() < FAULTS_MAX || self.faults.iter().all(|f| f.part != fault.part) {
+            self.faults.push(fault);
+        }
+    }
+
+    /// Ends the journal: the last record, the newest head, the volumes and their announcements.
+    pub(super) fn finish(mut self) -> (JournalReport, (u64, u64)) {
+        let newest = self.heads.last().cloned();
+        let witness = newest.as_ref().filter(|(_, head)| head.next() == self.next);
+        let witness = witness.and_then(|(_, head)| head.leaf);
+        self.settle(witness);
+        for (generation, head) in self.heads.clone() {
+            if head.next() > self.next {
+                let place = format!("hot store, generation {generation:06}");
+                let damage = Damage {
+                    at: Position { journal: self.journal, seq: self.next },
+                    place,
+                    what: "the records ahead of the head are missing".to_owned(),
+                    expected: head.next().to_string(),
+                    found: self.next.to_string(),
+                };
+                let affected = head.next().saturating_sub(self.next);
+                self.push_fault(Fault { damage, part: Part::Generation(generation), affected });
+            }
+        }
+        let stored_head = newest.map(|(_, head)| head);
+        let stored_end = stored_head.as_ref().map_or(0, Head::next);
+        if self.next > stored_end {
+            let (expected, found) = (self.next.to_string(), stored_end.to_string());
+            let damage = Damage {
+                at: Position { journal: self.journal, seq: stored_end },
+                place: "hot store".to_owned(),
+                what: "the head stands before the last record".to_owned(),
+                expected,
+                found,
+            };
+            self.push_fault(Fault { damage, part: Part::Journal, affected: 0 });
+        }
+        let announcements = self.announcements.values().copied().collect();
+        self.check_announcements();
+        let head = Head {
+            tree: self.tree,
+            leaf: self.leaf,
+            recorded_at: self.recorded_at,
+            announced: self.announced,
+        };
+        self.faults.sort_by_key(|fault| fault.damage.at.seq);
+        let report = JournalReport {
+            journal: self.journal,
+            head,
+            head_is_proved: self.tree_is_proved,
+            stored_head,
+            announcements,
+            counts: self.counts,
+            faults: self.faults,
+            faults_count: self.faults_count,
+            affected: self.affected,
+        };
+        (report, self.control_max)
+    }
+
+    /// Every volume is announced as it is, and every announced volume is there.
+    fn check_announcements(&mut self) {
+        let mut announcements = std::mem::take(&mut self.announcements);
+        for volume in self.volumes.clone() {
+            let tail = &volume.tail;
+            let found = SealedStretch {
+                first: tail.first,
+                index_root: tail.index_root,
+                last: tail.end().saturating_sub(1),
+                streams: tail.streams,
+            };
+            let part = Part::Volume(volume.path.clone());
+            let (what, expected, is) = match announcements.remove(&tail.first) {
+                Some((_, said)) if said == found => continue,
+                Some((seq, said)) => {
+                    let what = format!("the volume is not the one that {seq} announced");
+                    (what, format!("{said:?}"), format!("{found:?}"))
+                }
+                // Announced at the next start; or by a record that is lost, which is told.
+                None if tail.end() > self.announced || self.affected > 0 => {
+                    self.counts.unannounced = self.counts.unannounced.saturating_add(1);
+                    continue;
+                }
+                None => {
+                    let what = "no record announces the volume".to_owned();
+                    (what, String::new(), String::new())
+                }
+            };
+            let at = Position { journal: self.journal, seq: tail.first };
+            let damage = Damage { at, place: volume.place(), what, expected, found: is };
+            self.push_fault(Fault { damage, part, affected: 0 });
+        }
+        for (seq, said) in announcements.into_values() {
+            let damage = Damage {
+                at: Position { journal: self.journal, seq: said.first },
+                place: "volumes".to_owned(),
+                what: format!("the volume that {seq} announced is missing"),
+                expected: crate::journal::volume::file_name(
+                    said.first,
+                    said.last.saturating_add(1),
+                ),
+                found: "nothing".to_owned(),
+            };
+            self.push_fault(Fault { damage, part: Part::Journal, affected: 0 });
+        }
+    }
+}
+
+/// The first member in which a head differs.
+fn head_differs(head: &Head, expected: &Head) -> (&'static str, String, String) {
+    let leaf = |head: &Head| head.leaf.map_or_else(String::new, |leaf| leaf.to_string());
+    if head.tree != expected.tree {
+        let roots = (expected.tree.root().to_string(), head.tree.root().to_string());
+        ("the tree in the head differs", roots.0, roots.1)
+    } else if head.leaf != expected.leaf {
+        ("the last leaf in the head differs", leaf(expected), leaf(head))
+    } else if head.recorded_at != expected.recorded_at {
+        let moments = (expected.recorded_at.to_string(), head.recorded_at.to_string());
+        ("the moment in the head differs", moments.0, moments.1)
+    } else {
+        let counts = (expected.announced.to_string(), head.announced.to_string());
+        ("the count of announced records in the head differs", counts.0, counts.1)
+    }
+}

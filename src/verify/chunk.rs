@@ -1,0 +1,338 @@
+//! Reading a journal in chunks of records: its volumes, then what the generations hold of it.
+//!
+//! Nothing is judged here but what stands in the way of reading on.
+
+use std::collections::VecDeque;
+use std::iter::Peekable;
+use std::sync::Arc;
+
+use lookback_events::id::JournalId;
+
+use super::source::{Parts, fault};
+use super::{Fault, Part};
+use crate::journal::hot::{Generation, IndexEntry, Values, split_entry};
+use crate::journal::sled::{Bytes, DatabaseError};
+use crate::journal::volume::{Sections, Volume};
+use crate::journal::{JournalError, Position};
+
+/// About how many bytes a chunk has: small enough for the processor's cache.
+const CHUNK_LEN: usize = 256 * 1024;
+/// The longest frame there can be: a header, a body, the seal and two lengths.
+const FRAME_LEN_MAX: u64 = 65_535 + 512 * 1024 + 40 + 8;
+
+/// Where a chunk was read.
+#[derive(Debug, Clone)]
+pub(super) enum Source {
+    /// A volume.
+    Volume(Arc<Sections>),
+    /// The hot store.
+    Hot(Arc<Generation>),
+    /// A volume that cannot be read.
+    Unreadable(Arc<Volume>),
+}
+
+impl Source {
+    pub(super) fn part(&self) -> Part {
+        match self {
+            Self::Volume(sections) => Part::Volume(sections.volume().path.clone()),
+            Self::Hot(generation) => Part::Generation(generation.number),
+            Self::Unreadable(volume) => Part::Volume(volume.path.clone()),
+        }
+    }
+
+    /// True unless a digest says that what is stored beside the records was changed.
+    pub(super) fn is_bound(&self) -> bool {
+        !matches!(self, Self::Volume(sections) if !sections.digest_holds())
+    }
+
+    /// The words under which damage at this byte is reported.
+    pub(super) fn place(&self, at: u64) -> String {
+        match self {
+            Self::Volume(sections) => format!("{} at byte {at}", sections.volume().place()),
+            Self::Hot(generation) => generation.place(),
+            Self::Unreadable(volume) => volume.place(),
+        }
+    }
+}
+
+/// Records as read, one after the other.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    /// Number of the chunk within the journal.
+    pub(super) number: u64,
+    pub(super) source: Source,
+    /// The first position, and the one behind the last.
+    pub(super) from: u64,
+    pub(super) to: u64,
+    /// Of a volume: its bytes, and where each record begins and the last ends, in the file.
+    pub(super) bytes: Vec<u8>,
+    pub(super) bounds: Vec<u64>,
+    /// Of the hot store: its pieces, and what its index says of them.
+    pub(super) pieces: Vec<(u64, Bytes)>,
+    pub(super) entries: Vec<(u64, IndexEntry)>,
+    /// What stood in the way.
+    pub(super) faults: Vec<Fault>,
+    /// The last of its volume or generation.
+    pub(super) last: bool,
+}
+
+/// Reads one journal.
+pub(super) struct Reader {
+    journal: JournalId,
+    volumes: VecDeque<Volume>,
+    generations: VecDeque<Arc<Generation>>,
+    current: Option<Current>,
+    number: u64,
+}
+
+enum Current {
+    Volume { sections: Arc<Sections>, next: u64, at: u64 },
+    Hot(Box<HotCursor>),
+}
+
+struct HotCursor {
+    generation: Arc<Generation>,
+    blocks: Peekable<Values>,
+    index: IndexCursor,
+}
+
+/// Entries of the hot store's index one by one.
+struct IndexCursor {
+    values: Values,
+    ready: VecDeque<(u64, IndexEntry)>,
+    ended: bool,
+}
+
+impl Reader {
+    pub(super) fn new(parts: &Parts, generations: &[Arc<Generation>]) -> Self {
+        Self {
+            journal: parts.journal,
+            volumes: parts.volumes.iter().cloned().collect(),
+            generations: generations.iter().cloned().collect(),
+            current: None,
+            number: 0,
+        }
+    }
+
+    /// The next chunk, with `bytes` to read into; none at the end.
+    pub(super) fn next(&mut self, bytes: Vec<u8>) -> Option<Chunk> {
+        let (source, from) = loop {
+            match &self.current {
+                Some(Current::Volume { sections, next, .. }) => {
+                    break (Source::Volume(Arc::clone(sections)), *next);
+                }
+                Some(Current::Hot(hot)) => break (Source::Hot(Arc::clone(&hot.generation)), 0),
+                None => {}
+            }
+            if let Some(volume) = self.volumes.pop_front() {
+                match Sections::load(&volume) {
+                    Ok(sections) => {
+                        let (next, sections) = (volume.tail.first, Arc::new(sections));
+                        self.current = Some(Current::Volume { sections, next, at: 8 });
+                    }
+                    Err(error) => return Some(self.unreadable(&volume, error, bytes)),
+                }
+            } else {
+                let generation = self.generations.pop_front()?;
+                let blocks = generation.blocks(self.journal).peekable();
+                let values = generation.index_values(self.journal);
+                let index = IndexCursor { values, ready: VecDeque::new(), ended: false };
+                self.current =
+                    Some(Current::Hot(Box::new(HotCursor { generation, blocks, index })));
+            }
+        };
+        let mut chunk = self.chunk(source, from, bytes);
+        let journal = self.journal;
+        match &mut self.current {
+            Some(Current::Volume { sections, next, at }) => {
+                volume_chunk(&mut chunk, sections, next, at);
+            }
+            Some(Current::Hot(hot)) => hot.fill(journal, &mut chunk),
+            None => {}
+        }
+        if chunk.last {
+            self.current = None;
+        }
+        Some(chunk)
+    }
+
+    fn chunk(&mut self, source: Source, from: u64, bytes: Vec<u8>) -> Chunk {
+        let number = self.number;
+        self.number = number.saturating_add(1);
+        Chunk {
+            number,
+            source,
+            from,
+            to: from,
+            bytes,
+            bounds: Vec::new(),
+            pieces: Vec::new(),
+            entries: Vec::new(),
+            faults: Vec::new(),
+            last: false,
+        }
+    }
+
+    /// A chunk that says that a whole volume cannot be read.
+    fn unreadable(&mut self, volume: &Volume, error: JournalError, bytes: Vec<u8>) -> Chunk {
+        let part = Part::Volume(volume.path.clone());
+        let fault = fault(error, Position::from(volume), part, &volume.place());
+        let source = Source::Unreadable(Arc::new(volume.clone()));
+        let mut chunk = self.chunk(source, volume.tail.first, bytes);
+        chunk.faults.push(fault);
+        chunk
+    }
+}
+
+/// Reads the next records of a volume; by its offsets when its digest holds, else by their lengths.
+fn volume_chunk(chunk: &mut Chunk, sections: &Sections, next: &mut u64, at: &mut u64) {
+    let volume = sections.volume();
+    let (first, end) = (volume.tail.first, volume.tail.end());
+    let index = |seq: u64| usize::try_from(seq.saturating_sub(first)).unwrap_or(usize::MAX);
+    let limit = u64::try_from(CHUNK_LEN).unwrap_or(u64::MAX).saturating_add(*at);
+    chunk.bounds.push(*at);
+    if sections.digest_holds() {
+        let mut bound = *at;
+        while *next < end
+            && let Some(behind) = sections.offset(index(next.saturating_add(1)))
+            && behind >= bound
+            && behind <= volume.tail.offsets_at
+            && (behind <= limit || chunk.bounds.len() == 1)
+        {
+            bound = behind;
+            chunk.bounds.push(bound);
+            *next = next.saturating_add(1);
+        }
+    } else {
+        bounds_by_length(chunk, sections, next, limit);
+    }
+    let bound = chunk.bounds.last().copied().unwrap_or(*at);
+    let len = usize::try_from(bound.saturating_sub(*at)).unwrap_or(0);
+    chunk.bytes.resize(len, 0);
+    let read = sections.read(*at, &mut chunk.bytes);
+    chunk.to = *next;
+    *at = bound;
+    chunk.last = *next >= end;
+    let part = Part::Volume(volume.path.clone());
+    let position = |seq| Position { journal: volume.tail.journal, seq };
+    if let Err(error) = read {
+        let mut fault = fault(error, position(chunk.from), part, &volume.place());
+        fault.affected = chunk.to.saturating_sub(chunk.from);
+        chunk.faults.push(fault);
+        chunk.bytes.clear();
+    } else if chunk.bounds.len() == 1 {
+        // Neither offset nor length leads on.
+        let place = format!("{} at byte {at}", volume.place());
+        let what = "the record's length leads beyond the records";
+        let error = JournalError::damaged(volume.tail.journal, *next, place, what);
+        let mut fault = fault(error, position(*next), part, "");
+        fault.affected = end.saturating_sub(*next);
+        chunk.faults.push(fault);
+        chunk.last = true;
+    }
+}
+
+/// Follows the lengths of records; where one leads nowhere, the stored offset of the next is tried.
+fn bounds_by_length(chunk: &mut Chunk, sections: &Sections, next: &mut u64, limit: u64) {
+    let volume = sections.volume();
+    let end = volume.tail.offsets_at;
+    let mut at = chunk.bounds.last().copied().unwrap_or(end);
+    while *next < volume.tail.end() && (at < limit || chunk.bounds.len() == 1) {
+        let length = |at: u64| {
+            let mut len = [0_u8; 4];
+            sections.read(at, &mut len).ok()?;
+            at.checked_add(4)?.checked_add(u64::from(u32::from_be_bytes(len)))
+        };
+        let fits = |behind: &u64| {
+            *behind > at && *behind <= end && behind.saturating_sub(at) <= FRAME_LEN_MAX
+        };
+        let by_length = length(at).filter(fits).and_then(length).filter(fits);
+        let n = next.saturating_sub(volume.tail.first).saturating_add(1);
+        let by_offset = || sections.offset(usize::try_from(n).ok()?).filter(fits);
+        let Some(behind) = by_length.or_else(by_offset) else { return };
+        at = behind;
+        chunk.bounds.push(at);
+        *next = next.saturating_add(1);
+    }
+}
+
+impl HotCursor {
+    /// Takes pieces off the store, never ending amid a record, and the index entries beside them.
+    fn fill(&mut self, journal: JournalId, chunk: &mut Chunk) {
+        let generation = Arc::clone(&self.generation);
+        let mut len = 0_usize;
+        let mut failed = None;
+        while let Some(piece) = self.blocks.next_if(|piece| match piece {
+            Ok((seq, _)) => len < CHUNK_LEN || chunk.pieces.last().is_some_and(|(s, _)| s == seq),
+            Err(_) => true,
+        }) {
+            match piece {
+                Ok((seq, bytes)) => {
+                    len = len.saturating_add(bytes.len());
+                    chunk.pieces.push((seq, bytes));
+                }
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        let unreadable = |seq: u64, error: DatabaseError| {
+            let part = Part::Generation(generation.number);
+            fault(error.into(), Position { journal, seq }, part, &generation.place())
+        };
+        chunk.from = chunk.pieces.first().map_or(u64::MAX, |(seq, _)| *seq);
+        let last = chunk.pieces.last().map_or(0, |(seq, _)| *seq);
+        let behind = match self.blocks.peek() {
+            Some(Ok((seq, _))) if failed.is_none() => Some(*seq),
+            _ => None,
+        };
+        chunk.to = behind.unwrap_or(u64::MAX);
+        chunk.last = behind.is_none();
+        if let Some(error) = failed {
+            chunk.faults.push(unreadable(last.saturating_add(1), error));
+        }
+        self.index.take(journal, &generation, chunk);
+    }
+}
+
+impl IndexCursor {
+    /// Takes the entries up to the chunk's end.
+    fn take(&mut self, journal: JournalId, generation: &Generation, chunk: &mut Chunk) {
+        loop {
+            while let Some(entry) = self.ready.pop_front_if(|(seq, _)| *seq < chunk.to) {
+                chunk.entries.push(entry);
+            }
+            if !self.ready.is_empty() || self.ended {
+                return;
+            }
+            let at = chunk.entries.last().map_or(chunk.from, |(seq, _)| seq.saturating_add(1));
+            let part = Part::Generation(generation.number);
+            match self.values.next() {
+                None => self.ended = true,
+                Some(Err(error)) => {
+                    self.ended = true;
+                    let at = Position { journal, seq: at };
+                    chunk.faults.push(fault(error.into(), at, part, &generation.place()));
+                }
+                Some(Ok((first, value))) => {
+                    let mut seq = first;
+                    let mut rest: &[u8] = &value;
+                    while !rest.is_empty() {
+                        let Some((entry, tail)) = split_entry(rest) else {
+                            let what = "its index entry is unreadable";
+                            let error =
+                                JournalError::damaged(journal, seq, generation.place(), what);
+                            let at = Position { journal, seq };
+                            chunk.faults.push(fault(error, at, part, ""));
+                            break;
+                        };
+                        self.ready.push_back((seq, entry));
+                        rest = tail;
+                        seq = seq.saturating_add(1);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Records that lie in a volume and still in the hot store: both must be the same.
+
+use lookback_events::hash::Hash;
+
+use super::check::Item;
+use crate::journal::volume::Volume;
+
+/// Leaf hashes of the volumes over the stretch at hand.
+#[derive(Debug, Default)]
+pub(super) struct Copies {
+    first: u64,
+    leaves: Vec<Option<Hash>>,
+    /// The copy that should come next.
+    next: Option<u64>,
+}
+
+impl Copies {
+    /// Reads the leaf hashes of the volumes from `from` to before `to`.
+    pub(super) fn begin(&mut self, volumes: &[Volume], from: u64, to: u64) {
+        self.first = from;
+        self.leaves.clear();
+        let mut at = from;
+        for volume in volumes {
+            let tail = &volume.tail;
+            if tail.end() <= at || tail.first >= to {
+                continue;
+            }
+            self.leaves.resize(count(from, tail.first.max(at)), None);
+            let end = tail.end().min(to);
+            let read = volume.reader().and_then(|reader| reader.leaves(tail.first.max(at), end));
+            self.leaves.extend(read.unwrap_or_default().into_iter().map(Some));
+            self.leaves.resize(count(from, end), None);
+            at = end;
+        }
+    }
+
+    /// What is wrong with a copy.
+    pub(super) fn compare(&mut self, item: &Item) -> Option<(String, String, String)> {
+        let missing = self.next.filter(|next| *next != item.seq);
+        self.next = Some(item.seq.saturating_add(1));
+        if let Some(problem) = &item.problem {
+            return Some((problem.what.clone(), problem.expected.clone(), problem.found.clone()));
+        }
+        if let Some(stored) = item.stored
+            && stored != item.leaf
+        {
+            let what = "leaf hash differs".to_owned();
+            return Some((what, stored.to_string(), item.leaf.to_string()));
+        }
+        let volume = self.leaves.get(count(self.first, item.seq)).copied().flatten();
+        if let Some(volume) = volume
+            && volume != item.leaf
+        {
+            let what = "the record differs from the one in the volume".to_owned();
+            return Some((what, volume.to_string(), item.leaf.to_string()));
+        }
+        missing.map(|next| {
+            let what = "records are missing ahead of it".to_owned();
+            (what, next.to_string(), item.seq.to_string())
+        })
+    }
+}
+
+fn count(from: u64, to: u64) -> usize {
+    usize::try_from(to.saturating_sub(from)).unwrap_or(0)
+}
