@@ -58,11 +58,20 @@ pub trait Observer: Sync {
     /// A record that held; its body is `None` when its unit was disposed of, or when only headers
     /// are verified.
     fn record(&self, at: Position, header: &Header<'_>, body: Option<&[u8]>);
+
+    /// False where nothing need be shown.
+    fn looks(&self) -> bool {
+        true
+    }
 }
 
 /// Nobody looks on.
 impl Observer for () {
     fn record(&self, _: Position, _: &Header<'_>, _: Option<&[u8]>) {}
+
+    fn looks(&self) -> bool {
+        false
+    }
 }
 
 /// Which part of the store a fault lies in.

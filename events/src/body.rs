@@ -156,13 +156,20 @@ fn value_len(bytes: &[u8]) -> Option<usize> {
 
 /// The commitment to one field (FORMATS 2).
 pub fn commitment(salt: &[u8; 16], field: Field<'_>) -> Hash {
-    let mut hasher = Sha256::new();
-    hasher.update(b"lookback/field/1\0");
-    hasher.update(salt);
-    hasher.update(u16::try_from(field.name.len()).unwrap_or(u16::MAX).to_be_bytes());
-    hasher.update(field.name.as_bytes());
-    hasher.update(field.value);
-    Hash(hasher.finalize().into())
+    let mut scratch = Vec::with_capacity(field.value.len().saturating_add(64));
+    commitment_with(salt, field, &mut scratch)
+}
+
+/// As [`commitment`], with a buffer to use: hashed in one piece, which is quicker than in six.
+fn commitment_with(salt: &[u8; 16], field: Field<'_>, scratch: &mut Vec<u8>) -> Hash {
+    scratch.clear();
+    scratch.extend_from_slice(b"lookback/field/1\0");
+    scratch.extend_from_slice(salt);
+    let len = u16::try_from(field.name.len()).unwrap_or(u16::MAX);
+    scratch.extend_from_slice(&len.to_be_bytes());
+    scratch.extend_from_slice(field.name.as_bytes());
+    scratch.extend_from_slice(field.value);
+    Hash(Sha256::digest(&scratch).into())
 }
 
 /// The body root over commitments in byte order of their names.
@@ -246,8 +253,10 @@ impl UnitKey {
     pub fn root(&self, event: EventId, fields: &[Field<'_>]) -> Hash {
         let mut hasher = Sha256::new();
         hasher.update(b"lookback/body/1\0");
+        let mut scratch = Vec::with_capacity(1_024);
         for field in fields {
-            hasher.update(commitment(&self.salt(event, field.name), *field).0);
+            let salt = self.salt(event, field.name);
+            hasher.update(commitment_with(&salt, *field, &mut scratch).0);
         }
         Hash(hasher.finalize().into())
     }

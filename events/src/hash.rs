@@ -17,12 +17,6 @@ pub struct HashError;
 /// Characters of a hash in base64: 32 bytes are 10 groups of 3 and one of 2.
 pub(crate) const BASE64_LEN: usize = 44;
 
-/// The value of each character of standard base64; all bits set for what is none.
-const BASE64: [u8; 256] = {
-    let alphabet = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    crate::id::inverse(&alphabet)
-};
-
 impl Hash {
     /// Reads standard base64 with padding.
     ///
@@ -35,22 +29,32 @@ impl Hash {
     /// The hash whose base64 these bytes are. Written out, because every header holds two.
     pub(crate) fn from_base64(text: &[u8]) -> Option<Self> {
         let text: &[u8; BASE64_LEN] = text.try_into().ok()?;
-        let value = |c: u8| BASE64.get(usize::from(c)).copied().unwrap_or(0xff);
+        // Without branches, so that the compiler takes many characters at once; a value above 63 is
+        // no character of the alphabet.
+        let value = |c: u8| {
+            let (upper, lower) = (c.wrapping_sub(b'A'), c.wrapping_sub(b'a'));
+            let number = c.wrapping_sub(b'0');
+            let mark = if c == b'+' { 62 } else { 0xff };
+            let mark = if c == b'/' { 63 } else { mark };
+            let mark = if number < 10 { number.wrapping_add(52) } else { mark };
+            let mark = if lower < 26 { lower.wrapping_add(26) } else { mark };
+            if upper < 26 { upper } else { mark }
+        };
+        let mut values = text.map(value);
+        // The padding stands for no bits.
+        if let Some(end) = values.last_mut() {
+            *end = 0;
+        }
+        let seen = values.iter().fold(0, |seen, value| seen | value);
         let mut bytes = [0_u8; 33];
-        let mut seen = 0_u8;
-        for (group, to) in text.as_chunks::<4>().0.iter().zip(bytes.as_chunks_mut::<3>().0) {
-            // The eleventh group ends with the padding, which stands for no bits.
-            let [a, b, c, d] = group.map(value);
-            seen |= a | b | c | if group.last() == Some(&b'=') { 0 } else { d };
-            let bits = u32::from(a) << 18 | u32::from(b) << 12 | u32::from(c) << 6;
-            let [_, one, two, three] = (bits | u32::from(d & 63)).to_be_bytes();
+        for (group, to) in values.as_chunks::<4>().0.iter().zip(bytes.as_chunks_mut::<3>().0) {
+            let [a, b, c, d] = group.map(u32::from);
+            let [_, one, two, three] = (a << 18 | b << 12 | c << 6 | d).to_be_bytes();
             *to = [one, two, three];
         }
-        // Padding stands at the end and only there, over bits that are zero.
+        // Padding stands at the end, behind a character whose last bits are zero.
         let [.., last, end] = text;
-        let padded = *end == b'=' && value(*last) & 3 == 0;
-        let inner = text.get(..BASE64_LEN.saturating_sub(1)).unwrap_or_default();
-        let plain = seen < 64 && padded && !inner.contains(&b'=');
+        let plain = seen < 64 && *end == b'=' && value(*last).trailing_zeros() >= 2;
         bytes.first_chunk().filter(|_| plain).copied().map(Self)
     }
 

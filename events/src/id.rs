@@ -291,35 +291,19 @@ impl<'de> serde::Deserialize<'de> for JournalId {
     }
 }
 
-/// The place of each character in an alphabet; all bits set for a character that is not in it.
-#[allow(
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    reason = "run by the compiler, which would refuse to build what overflows"
-)]
-pub(crate) const fn inverse(alphabet: &[u8]) -> [u8; 256] {
-    let mut table = [0xff_u8; 256];
-    let mut i = 0;
-    while i < alphabet.len() {
-        table[alphabet[i] as usize] = i as u8;
-        i += 1;
-    }
-    table
-}
-
-/// The value of each lower-case hexadecimal digit.
-const HEX: [u8; 256] = inverse(b"0123456789abcdef");
-
 /// Reads exactly `out.len()` bytes of lower-case hexadecimal; false when the text is not that.
 pub(crate) fn unhex(text: &[u8], out: &mut [u8]) -> bool {
-    let digit = |c: u8| HEX.get(usize::from(c)).copied().unwrap_or(0xff);
     let (pairs, rest) = text.as_chunks::<2>();
     if !rest.is_empty() || pairs.len() != out.len() {
         return false;
     }
-    // A value above 15 is no digit; all are gathered first, because headers are nearly always right.
+    // Without branches, so that the compiler takes many digits at once; a value above 15 is no
+    // digit, and all are gathered first, because headers are nearly always right.
+    let digit = |c: u8| {
+        let (number, letter) = (c.wrapping_sub(b'0'), c.wrapping_sub(b'a'));
+        let letter = if letter < 6 { letter.wrapping_add(10) } else { 0xff };
+        if number < 10 { number } else { letter }
+    };
     let mut seen = 0_u8;
     for ([high, low], byte) in pairs.iter().zip(out) {
         let (high, low) = (digit(*high), digit(*low));

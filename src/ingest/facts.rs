@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use lookback_events::event::control::{
-    Bytes, FileCounts, FileIdentity, FilePart, FileReceived, OriginalPart, Outcome,
-    Part, PayeeIdentity, PayeeSeen, Piece,
+    Bytes, FileCounts, FileIdentity, FilePart, FileReceived, OriginalPart, Outcome, Part,
+    PayeeIdentity, PayeeSeen, Piece,
 };
 use lookback_events::event::remittance::{ProviderAdjusted, RemittanceClosed, RemittanceReceived};
 use lookback_events::event::{Control, Event, FindingsRecorded, Remittance};

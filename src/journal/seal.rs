@@ -160,12 +160,13 @@ impl Builder {
 pub fn grouped(index: &[(StreamId, u32)], first: u64) -> (Vec<(StreamId, u32, u32)>, Hash) {
     let mut streams = Vec::new();
     let mut leaves = Vec::new();
+    let mut scratch = Vec::new();
     let mut from = 0_u32;
     for group in index.chunk_by(|a, b| a.0 == b.0) {
         let Some((stream, _)) = group.first() else { continue };
         let at: Vec<u64> =
             group.iter().map(|(_, at)| first.saturating_add(u64::from(*at))).collect();
-        leaves.push(leaf_hash(lookback_events::index::leaf_text(*stream, &at).as_bytes()));
+        leaves.push(lookback_events::index::leaf(*stream, &at, &mut scratch));
         let count = u32::try_from(group.len()).unwrap_or(u32::MAX);
         streams.push((*stream, from, count));
         from = from.saturating_add(count);

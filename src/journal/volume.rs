@@ -49,7 +49,7 @@ const FRONTIER_MAX: usize = 64;
 /// Bytes of the tail: 14 numbers and the frontier ahead of the volume, then the magic.
 pub(super) const TAIL_LEN: u64 = 14 * 8 + 32 * 64 + 8;
 /// Bytes of the digest.
-pub(super) const DIGEST_LEN: u64 = 32;
+const DIGEST_LEN: u64 = 32;
 
 /// What a volume says of itself at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]

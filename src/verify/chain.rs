@@ -14,7 +14,7 @@ use lookback_events::merkle::Frontier;
 use lookback_events::record::Header;
 use lookback_events::time::Timestamp;
 
-use super::check::{Checked, Item, Problem};
+use super::check::{Checked, Item, Mix, Problem};
 use super::chunk::Source;
 use super::copies::Copies;
 use super::source::Parts;
@@ -28,6 +28,7 @@ use crate::journal::{Damage, Position};
 pub(super) struct Chain<'a> {
     pub(super) journal: JournalId,
     observer: &'a dyn Observer,
+    mix: Mix,
     pub(super) volumes: Vec<Volume>,
     heads: Vec<(u32, Head)>,
     /// The position of the next record.
@@ -37,7 +38,10 @@ pub(super) struct Chain<'a> {
     tree_is_known: bool,
     tree_is_proved: bool,
     /// The record before `next`, not yet settled.
-    last: Option<Last>,
+    last: Option<Item>,
+    /// Where the unsettled record was read, and in which chunk.
+    last_source: Option<Source>,
+    last_chunk: u64,
     /// The hash of the record before `next` as settled.
     leaf: Option<Hash>,
     recorded_at: Timestamp,
@@ -62,21 +66,17 @@ pub(super) struct OpenVolume {
     pub(super) subtrees: Vec<Subtree>,
     pub(super) moments: Option<(Timestamp, Timestamp)>,
     pub(super) memberships: u64,
+    pub(super) sum: u64,
     /// Faults counted when it began.
     pub(super) faults_before: u64,
 }
 
-/// A record that waits for the one behind it.
-struct Last {
-    item: Item,
-    source: Source,
-}
-
 impl<'a> Chain<'a> {
-    pub(super) fn new(parts: &Parts, observer: &'a dyn Observer) -> Self {
+    pub(super) fn new(parts: &Parts, observer: &'a dyn Observer, mix: Mix) -> Self {
         let mut chain = Self {
             journal: parts.journal,
             observer,
+            mix,
             volumes: parts.volumes.clone(),
             heads: parts.heads.clone(),
             next: 0,
@@ -84,6 +84,8 @@ impl<'a> Chain<'a> {
             tree_is_known: true,
             tree_is_proved: true,
             last: None,
+            last_source: None,
+            last_chunk: u64::MAX,
             leaf: None,
             recorded_at: Timestamp::from_micros(i64::MIN),
             control: 0,
@@ -125,6 +127,7 @@ impl<'a> Chain<'a> {
             }
             if let Some(open) = &mut self.open {
                 open.memberships = open.memberships.saturating_add(chunk.counts.memberships);
+                open.sum = open.sum.wrapping_add(chunk.sum);
             }
         }
         if let (Source::Hot(_), Some(first)) = (&chunk.source, chunk.items.first()) {
@@ -151,20 +154,24 @@ impl<'a> Chain<'a> {
     }
 
     fn item(&mut self, item: Item, announced: Option<SealedStretch>, chunk: &Checked) {
-        let source = chunk.source.clone();
+        let source = &chunk.source;
         if item.seq > self.next {
             self.settle(None);
-            self.gap(item.seq, &source);
+            self.gap(item.seq, source);
         }
         let said = item.said;
         let held = self.settle(said.and_then(|said| said.prev));
+        if self.last_chunk != chunk.number {
+            self.last_chunk = chunk.number;
+            self.last_source = Some(source.clone());
+        }
         if let (Some(said), Some(leaf)) = (said, self.leaf)
             && held
             && said.prev != Some(leaf)
         {
             let found = said.prev.map_or_else(|| "nothing".to_owned(), |prev| prev.to_string());
             let what = "it does not follow the record before";
-            self.fault(item.seq, &source, item.at, what, leaf.to_string(), found, 1);
+            self.fault(item.seq, source, item.at, what, leaf.to_string(), found, 1);
         }
         // What was opened is what was sealed, whatever is wrong around it.
         if let Some(stretch) = announced {
@@ -173,9 +180,11 @@ impl<'a> Chain<'a> {
         }
         let sound = item.problem.is_none() && item.stored.is_none_or(|leaf| leaf == item.leaf);
         if let (Some(said), true) = (said, sound) {
-            self.said(&item, said.recorded_at, said.control, &source);
+            self.said(&item, said.recorded_at, said.control, source);
             let bytes = chunk.bytes.get(item.header.clone()).unwrap_or_default();
-            if let Ok(header) = Header::decode(bytes) {
+            if self.observer.looks()
+                && let Ok(header) = Header::decode(bytes)
+            {
                 let body = item.body.clone().and_then(|range| chunk.bodies.get(range));
                 let at = Position { journal: self.journal, seq: item.seq };
                 self.observer.record(at, &header, body);
@@ -183,7 +192,7 @@ impl<'a> Chain<'a> {
         }
         self.counts.records = self.counts.records.saturating_add(1);
         self.next = item.seq.saturating_add(1);
-        self.last = Some(Last { item, source });
+        self.last = Some(item);
     }
 
     /// Compares what a sound header says with what was said before it.
@@ -215,11 +224,36 @@ impl<'a> Chain<'a> {
     /// Settles the record before `next`, now that the one behind it names its hash (or nobody does).
     /// False where its hash remains in doubt.
     fn settle(&mut self, witness: Option<Hash>) -> bool {
-        let Some(Last { item, source }) = self.last.take() else { return self.leaf.is_some() };
+        let Some(item) = self.last.take() else { return self.leaf.is_some() };
         let stored = item.stored.unwrap_or(item.leaf);
+        let leaf = if item.leaf == stored && item.problem.is_none() {
+            stored
+        } else {
+            self.decide(&item, stored, witness)
+        };
+        let subtrees = self.open.as_mut().map(|open| &mut open.subtrees);
+        let mut completed = None;
+        self.tree.push_with(leaf, |level, index, hash| {
+            if level.is_multiple_of(TILE_HEIGHT) {
+                completed.get_or_insert_with(Vec::new).push(Subtree { level, index, hash: *hash });
+            }
+        });
+        if let (Some(subtrees), Some(mut completed)) = (subtrees, completed) {
+            subtrees.append(&mut completed);
+        }
+        self.leaf = Some(leaf);
+        if self.heads.iter().any(|(_, head)| head.next() == self.tree.size()) {
+            self.check_heads();
+        }
+        true
+    }
+
+    /// Tells what is wrong with a record and decides which of its hashes holds.
+    fn decide(&mut self, item: &Item, stored: Hash, witness: Option<Hash>) -> Hash {
+        let Some(source) = self.last_source.clone() else { return stored };
         let unread = item.said.is_none();
         let leaf = if item.leaf == stored {
-            item.leaf
+            stored
         } else if item.opened
             || !unread && (witness == Some(item.leaf) || witness.is_none() && !source.is_bound())
         {
@@ -228,34 +262,19 @@ impl<'a> Chain<'a> {
             self.fault(item.seq, &source, item.at, what, expected, found, 0);
             item.leaf
         } else {
-            let problem = item.problem.as_ref();
-            let what = match problem {
+            let what = match &item.problem {
                 Some(problem) if item.header.is_empty() => problem.what.clone(),
                 _ => "leaf hash differs".to_owned(),
             };
             let (expected, found) = (stored.to_string(), item.leaf.to_string());
             self.fault(item.seq, &source, item.at, &what, expected, found, 1);
-            stored
+            return stored;
         };
-        if item.leaf == stored
-            && let Some(problem) = &item.problem
-        {
+        if let Some(problem) = &item.problem {
             let Problem { what, expected, found } = &**problem;
             self.fault(item.seq, &source, item.at, what, expected.clone(), found.clone(), 1);
         }
-        let subtrees = self.open.as_mut().map(|open| &mut open.subtrees);
-        let mut completed = Vec::new();
-        self.tree.push_with(leaf, |level, index, hash| {
-            if level.is_multiple_of(TILE_HEIGHT) {
-                completed.push(Subtree { level, index, hash: *hash });
-            }
-        });
-        if let Some(subtrees) = subtrees {
-            subtrees.append(&mut completed);
-        }
-        self.leaf = Some(leaf);
-        self.check_heads();
-        true
+        leaf
     }
 
     /// Records are missing up to `to`.
@@ -302,6 +321,7 @@ impl<'a> Chain<'a> {
             subtrees: Vec::new(),
             moments: None,
             memberships: 0,
+            sum: 0,
             faults_before,
         });
     }
@@ -314,7 +334,7 @@ impl<'a> Chain<'a> {
             self.lose(tail.end());
         }
         let bad = self.faults_count > open.faults_before;
-        for fault in super::closing::faults(&open, bad) {
+        for fault in super::closing::faults(&open, bad, self.mix) {
             self.push_fault(fault);
         }
     }

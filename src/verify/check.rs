@@ -7,13 +7,14 @@ use std::sync::Arc;
 use lookback_events::body::{Field, UnitKey, fields};
 use lookback_events::event::control::{SealedStretch, VolumeSealed};
 use lookback_events::hash::Hash;
-use lookback_events::id::{JournalId, KeyId};
-use lookback_events::record::{Header, Streams, leaf_hash};
+use lookback_events::id::{JournalId, KeyId, StreamId};
+use lookback_events::record::{Header, Streams, leaf_hash_in_place};
 use lookback_events::time::Timestamp;
 
 use super::chunk::{Chunk, Source};
 use super::{Counts, Depth, Fault, Keys, Part};
 use crate::journal::hot::{PART, WHOLE};
+use crate::journal::volume::Sections;
 use crate::journal::{Damage, Position, split_frame};
 
 /// Keys that a thread remembers; a remittance's records share one.
@@ -79,13 +80,41 @@ pub(super) struct Checked {
     pub(super) announced: Vec<(u64, SealedStretch)>,
     pub(super) faults: Vec<Fault>,
     pub(super) counts: Counts,
+    /// Of a volume: the sum over all memberships, as [`Mix`] has it.
+    pub(super) sum: u64,
     pub(super) last: bool,
+}
+
+/// Makes a number of a membership, so that two sets of memberships can be compared by their sums.
+/// Secret and new for every run, so that nobody can choose memberships that cancel out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mix(u64, u64);
+
+impl Mix {
+    pub(super) fn new() -> Self {
+        use std::hash::{BuildHasher as _, RandomState};
+        let random = RandomState::new();
+        Self(random.hash_one(1_u8), random.hash_one(2_u8))
+    }
+
+    pub(super) fn of(self, stream: StreamId, offset: u32) -> u64 {
+        let number = u128::from_be_bytes(stream.0);
+        let (high, low) = (number >> 64, number & u128::from(u64::MAX));
+        let half = |n: u128| u64::try_from(n).unwrap_or(0);
+        let folded = |a: u64, b: u64| {
+            let product = u128::from(a).wrapping_mul(u128::from(b));
+            half(product >> 64) ^ half(product & u128::from(u64::MAX))
+        };
+        let own = folded(half(high) ^ self.0, half(low) ^ self.1);
+        folded(own ^ self.1, u64::from(offset).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ self.0)
+    }
 }
 
 /// One thread's checker.
 pub(super) struct Checker<'a> {
     keys: &'a dyn Keys,
     depth: Depth,
+    mix: Mix,
     known: HashMap<KeyId, Option<Arc<UnitKey>>>,
     scratch: Vec<u8>,
 }
@@ -94,6 +123,7 @@ pub(super) struct Checker<'a> {
 struct Found<'a> {
     seq: u64,
     at: u64,
+    leaf: Hash,
     header: &'a [u8],
     header_at: usize,
     sealed: &'a [u8],
@@ -101,9 +131,28 @@ struct Found<'a> {
     check: Option<u32>,
 }
 
+impl<'a> Found<'a> {
+    /// Takes the frame that begins at `range`, and tells its length; hashes the header where it lies.
+    fn cut(bytes: &'a mut [u8], range: Range<usize>) -> Option<(Self, usize)> {
+        let (header, sealed, behind) = split_frame(bytes.get(range.clone())?)?;
+        let (header_len, sealed_len) = (header.len(), sealed.len());
+        let len = range.len().checked_sub(behind.len())?;
+        let header_at = range.start.checked_add(4)?;
+        let header_end = header_at.checked_add(header_len)?;
+        // The byte ahead is the end of the header's length, which has been read.
+        let leaf = leaf_hash_in_place(bytes, header_at..header_end);
+        let sealed_at = header_end.checked_add(4)?;
+        let header = bytes.get(header_at..header_end)?;
+        let sealed = bytes.get(sealed_at..sealed_at.checked_add(sealed_len)?)?;
+        let found =
+            Self { seq: 0, at: 0, leaf, header, header_at, sealed, stored: None, check: None };
+        Some((found, len))
+    }
+}
+
 impl<'a> Checker<'a> {
-    pub(super) fn new(keys: &'a dyn Keys, depth: Depth) -> Self {
-        Self { keys, depth, known: HashMap::new(), scratch: Vec::new() }
+    pub(super) fn new(keys: &'a dyn Keys, depth: Depth, mix: Mix) -> Self {
+        Self { keys, depth, mix, known: HashMap::new(), scratch: Vec::new() }
     }
 
     /// Checks a chunk; `bodies` is a buffer for what is opened.
@@ -117,44 +166,13 @@ impl<'a> Checker<'a> {
             announced: Vec::new(),
             faults: chunk.faults,
             counts: Counts::default(),
+            sum: 0,
             last: chunk.last,
         };
         out.bodies.clear();
         match out.source.clone() {
             Source::Volume(sections) => {
-                let bytes = std::mem::take(&mut out.bytes);
-                let start = chunk.bounds.first().copied().unwrap_or(0);
-                let first = sections.volume().tail.first;
-                let records = chunk.bounds.iter().zip(chunk.bounds.iter().skip(1));
-                for (seq, (from, to)) in (chunk.from..).zip(records) {
-                    let n = usize::try_from(seq.saturating_sub(first)).unwrap_or(usize::MAX);
-                    let at = |bound: u64| usize::try_from(bound.saturating_sub(start)).unwrap_or(0);
-                    let Some(frame) = bytes.get(at(*from)..at(*to)) else { break };
-                    let (stored, check) = (sections.leaf(n), sections.check(n));
-                    let Some((header, sealed, [])) = split_frame(frame) else {
-                        out.items.push(no_record(seq, *from, stored));
-                        continue;
-                    };
-                    if !sections.digest_holds() && sections.offset(n) != Some(*from) {
-                        out.faults.push(offset_fault(&sections, seq, *from, n));
-                    }
-                    let header_at = at(*from).saturating_add(4);
-                    let found = Found { seq, at: *from, header, header_at, sealed, stored, check };
-                    let streams = self.one(journal, &found, &mut out);
-                    let offset = u32::try_from(n).unwrap_or(u32::MAX);
-                    let absent = streams.as_ref().and_then(|streams| {
-                        streams.as_slice().iter().find(|id| !sections.names(**id, offset))
-                    });
-                    if let Some(id) = absent
-                        && let Some(item) = out.items.last_mut()
-                        && item.problem.is_none()
-                    {
-                        let what = "the volume's stream index does not name it under a stream";
-                        item.problem =
-                            Some(Problem::differs(what, id.to_string(), "nothing".to_owned()));
-                    }
-                }
-                out.bytes = bytes;
+                self.volume(journal, &sections, chunk.from, &chunk.bounds, &mut out);
             }
             Source::Unreadable(_) => {}
             Source::Hot(generation) => {
@@ -170,6 +188,47 @@ impl<'a> Checker<'a> {
             }
         }
         out
+    }
+
+    fn volume(
+        &mut self,
+        journal: JournalId,
+        sections: &Sections,
+        from: u64,
+        bounds: &[u64],
+        out: &mut Checked,
+    ) {
+        let mut bytes = std::mem::take(&mut out.bytes);
+        let start = bounds.first().copied().unwrap_or(0);
+        let first = sections.volume().tail.first;
+        for (seq, (at, to)) in (from..).zip(bounds.iter().zip(bounds.iter().skip(1))) {
+            let n = usize::try_from(seq.saturating_sub(first)).unwrap_or(usize::MAX);
+            let place = |bound: u64| usize::try_from(bound.saturating_sub(start)).unwrap_or(0);
+            let stored = sections.leaf(n);
+            let range = place(*at)..place(*to);
+            if bytes.len() < range.end {
+                break;
+            }
+            let Some((frame, len)) = Found::cut(&mut bytes, range.clone()) else {
+                out.items.push(no_record(seq, *at, stored));
+                continue;
+            };
+            if len != range.len() {
+                out.items.push(no_record(seq, *at, stored));
+                continue;
+            }
+            if !sections.digest_holds() && sections.offset(n) != Some(*at) {
+                out.faults.push(offset_fault(sections, seq, *at, n));
+            }
+            let found = Found { seq, at: *at, stored, check: sections.check(n), ..frame };
+            if let Some(streams) = self.one(journal, &found, out) {
+                let offset = u32::try_from(n).unwrap_or(u32::MAX);
+                for stream in streams.as_slice() {
+                    out.sum = out.sum.wrapping_add(self.mix.of(*stream, offset));
+                }
+            }
+        }
+        out.bytes = bytes;
     }
 
     fn hot(
@@ -210,24 +269,17 @@ impl<'a> Checker<'a> {
                     out.faults.push(fault(*extra, "the index names a record that is not there", 0));
                 }
                 let entry = entries.next_if(|(entry, _)| *entry == seq).map(|(_, entry)| entry);
-                let rest = bytes.get(at..).unwrap_or_default();
-                let Some((header, sealed, behind)) = split_frame(rest) else {
+                let end = bytes.len();
+                let Some((frame, len)) = Found::cut(&mut bytes, at..end) else {
                     out.items.push(no_record(seq, 0, entry.map(|entry| entry.leaf)));
                     break;
                 };
-                if !whole && !behind.is_empty() {
+                at = at.saturating_add(len);
+                if !whole && at < end {
                     out.faults.push(fault(seq, "more is stored than the one long record", 0));
                 }
-                let found = Found {
-                    seq,
-                    at: 0,
-                    header,
-                    header_at: at.saturating_add(4),
-                    sealed,
-                    stored: entry.map(|entry| entry.leaf),
-                    check: entry.map(|entry| entry.check),
-                };
-                at = bytes.len().saturating_sub(behind.len());
+                let stored = entry.map(|entry| entry.leaf);
+                let found = Found { seq, stored, check: entry.map(|entry| entry.check), ..frame };
                 let streams = self.one(journal, &found, out);
                 let Some(item) = out.items.last_mut() else { break };
                 if item.problem.is_none() {
@@ -259,7 +311,7 @@ impl<'a> Checker<'a> {
 
     /// Checks one record and pushes its item; returns its streams where the header is one.
     fn one(&mut self, journal: JournalId, found: &Found<'_>, out: &mut Checked) -> Option<Streams> {
-        let leaf = leaf_hash(found.header);
+        let leaf = found.leaf;
         let counts = &mut out.counts;
         counts.header_bytes = counts.header_bytes.saturating_add(len_of(found.header));
         counts.sealed_bytes = counts.sealed_bytes.saturating_add(len_of(found.sealed));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use lookback_events::id::JournalId;
 
 use super::chain::Chain;
-use super::check::Checker;
+use super::check::{Checker, Mix};
 use super::chunk::Reader;
 use super::source::Store;
 use super::{Depth, Fault, Keys, Observer, Part, Report, Times};
@@ -51,10 +51,11 @@ pub(super) fn run(
 ) -> Report {
     let start = Instant::now();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let mix = Mix::new();
     let lanes = store.journals.iter().map(|parts| Lane {
         journal: parts.journal,
         reader: Mutex::new(Reader::new(parts, &store.generations)),
-        chain: Mutex::new(Chain::new(parts, observer)),
+        chain: Mutex::new(Chain::new(parts, observer, mix)),
         read: AtomicBool::new(false),
         waiting: AtomicUsize::new(0),
     });
@@ -70,9 +71,9 @@ pub(super) fn run(
     std::thread::scope(|scope| {
         for first in 1..threads {
             let shared = &shared;
-            scope.spawn(move || shared.work(first, Checker::new(keys, depth), progress));
+            scope.spawn(move || shared.work(first, Checker::new(keys, depth, mix), progress));
         }
-        shared.work(0, Checker::new(keys, depth), progress);
+        shared.work(0, Checker::new(keys, depth, mix), progress);
     });
     let time = |nanos: &AtomicU64| Duration::from_nanos(nanos.load(Ordering::Relaxed));
     let times = Times {

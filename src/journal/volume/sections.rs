@@ -8,12 +8,9 @@ use lookback_events::id::StreamId;
 use sha2::{Digest as _, Sha256};
 
 use super::lookup::{decode_subtrees, stream_entry};
-use super::{DIGEST_LEN, MAGIC, Volume};
+use super::{MAGIC, Volume};
 use crate::journal::JournalError;
 use crate::journal::open::Subtree;
-
-/// Entries of the table that leads from the first bits of a stream's id to its place.
-const BUCKET_BITS: u32 = 16;
 
 /// The sections of a volume, with what the digest says of them.
 #[derive(Debug)]
@@ -24,8 +21,6 @@ pub struct Sections {
     rest: Vec<u8>,
     digest_holds: bool,
     magic_holds: bool,
-    /// Where the streams begin whose ids begin with these bits.
-    buckets: Vec<u32>,
 }
 
 impl Sections {
@@ -44,22 +39,18 @@ impl Sections {
         let mut rest = vec![0; len];
         file.read_exact_at(&mut rest, from).map_err(io("reading the volume"))?;
         let mut digest = [0_u8; 32];
-        debug_assert_eq!(DIGEST_LEN, 32);
         file.read_exact_at(&mut digest, end).map_err(io("reading the volume"))?;
         let mut hasher = Sha256::new();
         hasher.update(MAGIC);
         hasher.update(&rest);
         let found: [u8; 32] = hasher.finalize().into();
-        let mut sections = Self {
+        Ok(Self {
             volume: volume.clone(),
             file,
             rest,
             digest_holds: found == digest,
             magic_holds: magic == MAGIC,
-            buckets: Vec::new(),
-        };
-        sections.buckets = sections.bucketed();
-        Ok(sections)
+        })
     }
 
     /// The volume.
@@ -158,37 +149,14 @@ impl Sections {
         self.section(tail.tail_at(), tail.tail_at().saturating_add(super::TAIL_LEN))
     }
 
-    fn bucketed(&self) -> Vec<u32> {
-        let mut buckets = Vec::with_capacity(1 << BUCKET_BITS);
-        let entries = self.entries();
-        let mut at = 0_u32;
-        let mut rest = entries.iter().peekable();
-        for bucket in 0..1_u32 << BUCKET_BITS {
-            while rest.next_if(|entry| bucket_of(entry.first_chunk()) < bucket).is_some() {
-                at = at.saturating_add(1);
-            }
-            buckets.push(at);
-        }
-        buckets
-    }
-
     /// True when the index says that the record `offset` places behind the first belongs to `stream`.
     pub fn names(&self, stream: StreamId, offset: u32) -> bool {
-        let bucket = usize::try_from(bucket_of(stream.0.first_chunk())).unwrap_or(0);
-        let start = self.buckets.get(bucket).map_or(0, |at| usize::try_from(*at).unwrap_or(0));
-        let entries = self.entries().get(start..).unwrap_or_default();
-        for entry in entries {
-            let (id, from, count) = stream_entry(entry);
-            match id.cmp(&stream) {
-                std::cmp::Ordering::Less => {}
-                std::cmp::Ordering::Greater => return false,
-                std::cmp::Ordering::Equal => {
-                    let at = slice(self.all_positions(), from, count);
-                    return at.binary_search(&offset.to_be_bytes()).is_ok();
-                }
-            }
-        }
-        false
+        let entries = self.entries();
+        let found = entries.binary_search_by(|entry| stream_entry(entry).0.cmp(&stream));
+        found.ok().and_then(|n| entries.get(n)).is_some_and(|entry| {
+            let (_, from, count) = stream_entry(entry);
+            slice(self.all_positions(), from, count).binary_search(&offset.to_be_bytes()).is_ok()
+        })
     }
 }
 
@@ -196,8 +164,4 @@ fn slice(all: &[[u8; 4]], from: u32, count: u32) -> &[[u8; 4]] {
     let from = usize::try_from(from).unwrap_or(usize::MAX);
     let to = from.saturating_add(usize::try_from(count).unwrap_or(usize::MAX));
     all.get(from..to).unwrap_or_default()
-}
-
-fn bucket_of(id: Option<&[u8; 4]>) -> u32 {
-    id.map_or(0, |first| u32::from_be_bytes(*first) >> (32 - BUCKET_BITS))
 }
