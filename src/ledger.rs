@@ -28,6 +28,7 @@ use crate::keys::{KeyError, Keys, read_secret};
 use crate::rows::{RowStore, SAVE_ROWS};
 
 pub mod audit;
+mod clock;
 pub mod create;
 pub mod hold;
 
@@ -160,7 +161,7 @@ pub struct Ledger {
     checkpoints: Checkpoints,
     /// Started by the first write.
     writer: Option<Writer>,
-    clock_accepted: bool,
+    clock: clock::Clock,
     _hold: Hold,
 }
 
@@ -210,7 +211,7 @@ impl Ledger {
             applied,
             checkpoints,
             writer: None,
-            clock_accepted: false,
+            clock: clock::Clock::Checked,
             _hold: hold,
         };
         if ledger.journals.head(JournalId::CONTROL).next() > 0 {
@@ -345,11 +346,6 @@ impl Ledger {
         each_opened(&self.journals, &self.keys, journal, from, to, each)
     }
 
-    /// Lets a clock that went back be used from here on.
-    pub const fn accept_clock(&mut self) {
-        self.clock_accepted = true;
-    }
-
     /// The writer; the first call starts its threads.
     fn writer(&mut self) -> Result<&Writer, LedgerError> {
         if self.writer.is_none() {
@@ -370,9 +366,6 @@ impl Ledger {
                 crate::now::now,
                 Box::new(announce),
             )?;
-            if self.clock_accepted {
-                writer.accept_clock();
-            }
             self.writer = Some(writer);
         }
         self.writer.as_ref().ok_or(LedgerError::Choice("no writer".to_owned()))
@@ -400,6 +393,7 @@ impl Ledger {
         entries: Vec<Entry>,
         weight: usize,
     ) -> Result<Placed, LedgerError> {
+        self.record_clock(actor)?;
         let facts: Vec<Arc<dyn Fact>> = entries.iter().map(|e| Arc::clone(&e.fact)).collect();
         let drafts = entries.into_iter().map(|entry| Draft {
             event: entry.fact.name(),

@@ -204,17 +204,23 @@ impl Whole {
     }
 }
 
-fn number(variable: &str) -> Option<u64> {
+/// A number given in the environment.
+pub(crate) fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().expect("a number is wanted"))
+}
+
+/// The seed that was given, or one of the operating system.
+pub(crate) fn seed() -> u64 {
+    number("LOOKBACK_SEED").unwrap_or_else(|| {
+        let mut bytes = [0; 8];
+        getrandom::fill(&mut bytes).unwrap();
+        u64::from_le_bytes(bytes)
+    })
 }
 
 #[test]
 fn what_was_acknowledged_survives_kills_and_a_new_run_completes_it() {
-    let seed = number("LOOKBACK_SEED").unwrap_or_else(|| {
-        let mut bytes = [0; 8];
-        getrandom::fill(&mut bytes).unwrap();
-        u64::from_le_bytes(bytes)
-    });
+    let seed = seed();
     let kills = number("LOOKBACK_CRASHES").unwrap_or(40);
     eprintln!("LOOKBACK_SEED={seed} LOOKBACK_CRASHES={kills}");
     let mut random = ChaCha12Rng::seed_from_u64(seed);

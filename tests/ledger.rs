@@ -6,9 +6,11 @@ use std::path::Path;
 
 use lookback::check::Summary;
 use lookback::ingest::file::{Ingest, Watch};
+use lookback::ledger::audit::audit;
 use lookback::ledger::create::Choices;
 use lookback::ledger::{Ledger, fold};
 use lookback::original;
+use lookback::verify::Depth;
 use lookback_events::body::fields;
 use lookback_events::event::control::Usage;
 use lookback_events::id::{ActorId, Digest};
@@ -99,7 +101,8 @@ pub(crate) struct Walked {
     pub(crate) files: u64,
 }
 
-/// Walks through everything: links, hashes, commitments, trees, rows, and files by their digests.
+/// Walks through everything: links, hashes, commitments, trees, rows, and files by their digests;
+/// then asks the ledger's own audit, which must say the same.
 pub(crate) fn sound(ledger: &Ledger) -> Walked {
     let mut walked = Walked::default();
     for journal in ledger.journals().ids() {
@@ -142,6 +145,9 @@ pub(crate) fn sound(ledger: &Ledger) -> Walked {
         assert_eq!(sha256(&given_back(ledger, &file)), file, "the bytes of {file}");
         walked.files += 1;
     }
+    let audit = audit(ledger, Depth::Full, &|_| {}).unwrap();
+    assert!(audit.is_clean(), "{audit:?}");
+    assert_eq!(audit.report.counts().records, walked.records);
     walked
 }
 

@@ -119,6 +119,7 @@ impl Args {
         let json = self.format == Format::Json;
         let mut waiting: VecDeque<Taken> = VecDeque::new();
         let mut ingest = Ingest::new(ledger, self.actor.clone());
+        let mut fault = None;
         for source in sources(&self.paths) {
             match one(&mut ingest, source, bar) {
                 Ok(taken) => waiting.push_back(taken),
@@ -127,9 +128,13 @@ impl Args {
                     bar.bar.suspend(|| eprintln!("error: cannot read {name}\n  cause: {error}"));
                 }
                 Err((name, FileError::Ledger(error))) => {
-                    return Err(failed(&format!("the ledger did not take {name}"), error));
+                    fault = Some(failed(&format!("the ledger did not take {name}"), error));
+                    break;
                 }
-                Err((name, error)) => return Err(Failure::new(format!("{name}: {error}"))),
+                Err((name, error)) => {
+                    fault = Some(Failure::new(format!("{name}: {error}")));
+                    break;
+                }
             }
             // A file is answered when, and only when, all of it is durable.
             while let Some(first) = waiting.front()
@@ -140,8 +145,14 @@ impl Args {
             }
         }
         let flushed = ingest.ledger().flush();
-        flushed.map_err(|error| failed("what was read could not be made durable", error))?;
-        waiting.into_iter().try_for_each(|taken| sums.answer(taken, json))
+        // What is durable is told, also where something failed behind it.
+        for taken in waiting {
+            if taken.ticket.is_none_or(|ticket| ingest.ledger().is_durable(ticket)) {
+                sums.answer(taken, json)?;
+            }
+        }
+        fault.map_or(Ok(()), Err)?;
+        flushed.map_err(|error| failed("what was read could not be made durable", error))
     }
 }
 

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use lookback_events::event::control::{
-    Bytes, ClockAccepted, FileCounts, FileIdentity, FilePart, FileReceived, OriginalPart, Outcome,
-    Part, PayeeIdentity, PayeeSeen, Piece,
+    Bytes, FileCounts, FileIdentity, FilePart, FileReceived, OriginalPart, Outcome, Part,
+    PayeeIdentity, PayeeSeen, Piece,
 };
 use lookback_events::event::remittance::{ProviderAdjusted, RemittanceClosed, RemittanceReceived};
 use lookback_events::event::{Control, Event, FindingsRecorded, Remittance};
@@ -276,22 +276,5 @@ impl Fact for FileTaken {
 
     fn event(&self) -> Event<'_> {
         Event::Control(Control::FileReceived(Box::new(self.body())))
-    }
-}
-
-/// A person accepted a clock that went back.
-pub(crate) struct ClockTaken(pub(crate) ClockAccepted);
-
-impl Fact for ClockTaken {
-    fn name(&self) -> &'static str {
-        ClockAccepted::EVENT
-    }
-
-    fn write(&self, out: &mut Vec<u8>) {
-        write_json(&self.0, out);
-    }
-
-    fn event(&self) -> Event<'_> {
-        Event::Control(Control::ClockAccepted(self.0))
     }
 }
