@@ -55,7 +55,7 @@ pub(super) fn run(
     let lanes = store.journals.iter().map(|parts| Lane {
         journal: parts.journal,
         reader: Mutex::new(Reader::new(parts, &store.generations)),
-        chain: Mutex::new(Chain::new(parts, observer, mix)),
+        chain: Mutex::new(Chain::new(parts, observer, depth, mix)),
         read: AtomicBool::new(false),
         waiting: AtomicUsize::new(0),
     });
