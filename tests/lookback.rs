@@ -19,3 +19,4 @@ mod ledger;
 mod publish;
 mod reader;
 mod stories;
+mod tidy;
