@@ -22,3 +22,4 @@ mod publish;
 mod questions;
 mod reader;
 mod stories;
+mod tidy;
