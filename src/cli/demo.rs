@@ -81,9 +81,7 @@ impl Args {
                 return Ok(code);
             }
         }
-        say!(
-            "\n  That is the spine: what came in is kept exactly, says what is odd about it, and"
-        );
+        say!("\n  That is the spine: what came in is kept exactly, says what is odd about it, and");
         say!("  can be proved. Ask more: lookback --help");
         match &self.dir {
             Some(dir) => say!("  The ledger stays at {}.", dir.display()),

@@ -79,9 +79,7 @@ impl Args {
         let fiscal = choices.fiscal_year_end.map_or("not set".to_owned(), |day| day.to_string());
         say!("  fiscal      year ends on {fiscal}");
         say!("  time zone   {}", choices.time_zone);
-        say!(
-            "\n  Keep a copy of {folder}/keys in a safe place: without the master key nothing"
-        );
+        say!("\n  Keep a copy of {folder}/keys in a safe place: without the master key nothing");
         say!("  that is recorded can be read. Next: lookback ingest --ledger {folder} PATH");
         Ok(0)
     }
