@@ -10,6 +10,9 @@ use lookback_events::id::{JournalId, StreamId};
 use super::volume::{Volume, VolumeReader};
 use super::{JournalError, Journals};
 
+/// Takes a stream and its positions, ascending.
+pub type EachStream<'a, E> = dyn FnMut(StreamId, &[u64]) -> Result<(), E> + 'a;
+
 /// One sorted source of streams.
 enum Source<'a> {
     /// A volume's index, read entry by entry.
@@ -64,7 +67,7 @@ impl Journals {
         &self,
         journal: JournalId,
         wanted: &mut dyn FnMut(StreamId) -> bool,
-        each: &mut dyn FnMut(StreamId, &[u64]) -> Result<(), E>,
+        each: &mut EachStream<'_, E>,
     ) -> Result<(), E> {
         self.load_open(journal)?;
         let volumes: Vec<Arc<Volume>>;
