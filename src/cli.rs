@@ -244,7 +244,16 @@ pub(crate) fn cannot_open(folder: &Path, error: LedgerError) -> Failure {
         LedgerError::Journal(_) => Some(
             "lookback verify says what is damaged, lookback verify --repair restores what it can",
         ),
-        _ => None,
+        LedgerError::Keys(_)
+        | LedgerError::Database(_)
+        | LedgerError::Rows(_)
+        | LedgerError::Event { .. }
+        | LedgerError::Sealed { .. }
+        | LedgerError::OtherLedger { .. }
+        | LedgerError::Checkpoints(_)
+        | LedgerError::Io { .. }
+        | LedgerError::NotEmpty { .. }
+        | LedgerError::Choice(_) => None,
     };
     let failure =
         Failure::new(format!("cannot open the ledger at {}", folder.display())).because(error);
@@ -264,7 +273,19 @@ pub(crate) fn failed(what: &str, error: LedgerError) -> Failure {
         LedgerError::Journal(JournalError::DiskFull { .. }) => Some(
             "free some space and run the same command again; nothing that was recorded is lost",
         ),
-        _ => None,
+        LedgerError::Held(_)
+        | LedgerError::Config(_)
+        | LedgerError::Journal(_)
+        | LedgerError::Keys(_)
+        | LedgerError::Database(_)
+        | LedgerError::Rows(_)
+        | LedgerError::Event { .. }
+        | LedgerError::Sealed { .. }
+        | LedgerError::OtherLedger { .. }
+        | LedgerError::Checkpoints(_)
+        | LedgerError::Io { .. }
+        | LedgerError::NotEmpty { .. }
+        | LedgerError::Choice(_) => None,
     };
     let failure = Failure::new(what).because(error);
     match help {

@@ -83,9 +83,10 @@ impl Args {
         }
         say!("\n  That is the spine: what came in is kept exactly, says what is odd about it, and");
         say!("  can be proved. Ask more: lookback --help");
-        match &self.dir {
-            Some(dir) => say!("  The ledger stays at {}.", dir.display()),
-            None => say!("  This ledger was a temporary one; lookback demo DIR keeps it."),
+        if let Some(dir) = &self.dir {
+            say!("  The ledger stays at {}.", dir.display());
+        } else {
+            say!("  This ledger was a temporary one; lookback demo DIR keeps it.");
         }
         Ok(0)
     }

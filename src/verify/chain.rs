@@ -377,6 +377,7 @@ impl<'a> Chain<'a> {
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the members of a damage, in their order")]
     fn fault(
         &mut self,
         seq: u64,

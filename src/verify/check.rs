@@ -49,6 +49,7 @@ pub(super) struct Problem {
     pub(super) found: String,
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "the rare side of a result kept small")]
 impl Problem {
     fn new(what: impl Into<String>) -> Box<Self> {
         Self::differs(what, String::new(), String::new())
