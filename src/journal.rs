@@ -31,6 +31,7 @@ pub mod open;
 pub mod read;
 pub mod seal;
 pub mod sled;
+pub mod streams;
 pub mod volume;
 
 pub use read::Journals;
@@ -123,7 +124,7 @@ pub enum JournalError {
     },
     /// The hot store or the rows failed.
     #[error("the store failed")]
-    Database(#[from] sled::DatabaseError),
+    Database(#[from] self::sled::DatabaseError),
     /// What is stored is not what was recorded; `lookback verify` says more.
     #[error("damaged: {0}")]
     Damaged(Box<Damage>),

@@ -1,4 +1,4 @@
-//! All integration tests, in one binary.
+//! All integration tests, as one program.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -6,8 +6,20 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
-    reason = "a test stops where something is not as it should be"
+    reason = "a test that meets what it did not expect must stop"
 )]
 
-#[path = "lookback/damage.rs"]
+mod check;
+mod corpus;
+mod crash;
 mod damage;
+mod disk;
+mod generated;
+mod interop;
+mod ledger;
+mod power;
+mod publish;
+mod questions;
+mod reader;
+mod stories;
+mod tidy;

@@ -47,6 +47,8 @@ rules! {
     ControlNumberMismatch = "control-number-mismatch" Error;
     /// The file ends, or another envelope begins, before SE, GE or IEA.
     Truncated = "truncated" Error;
+    /// Separators that cannot be trusted, or no ISA: nothing is read up to the next interchange.
+    InterchangeUnreadable = "interchange-unreadable" Error;
     /// A segment is longer than the reader accepts; its bytes are kept, its meaning is not read.
     SegmentTooLong = "segment-too-long" Error;
     /// A segment stands where an 835 has no place for it; its bytes are kept.

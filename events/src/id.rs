@@ -33,7 +33,9 @@ macro_rules! bytes_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                let mut hex = Vec::with_capacity(2 * $len);
+                push_hex(&mut hex, &self.0);
+                f.pad(std::str::from_utf8(&hex).unwrap_or_default())
             }
         }
 

@@ -48,6 +48,11 @@ impl Money {
         self.0.mantissa()
     }
 
+    /// The amount of so many cents; `None` where it cannot be held exactly.
+    pub fn try_from_cents(cents: i128) -> Option<Self> {
+        Decimal::try_from_i128_with_scale(cents, 2).ok().map(Self)
+    }
+
     /// Reads an amount as an 835 writes it: digits, at most one sign in front, at most one point.
     ///
     /// # Errors
@@ -180,7 +185,38 @@ impl std::str::FromStr for Money {
 
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        // By hand: the formatting machinery costs more than all else of an amount.
+        let Ok(cents) = i64::try_from(self.0.mantissa()) else {
+            return serializer.collect_str(self);
+        };
+        let mut text = [0_u8; 24];
+        let mut rest = cents.unsigned_abs();
+        let mut start = text.len();
+        for place in 0..text.len() {
+            // Two places, the point, and at least one digit ahead of it.
+            if place > 3 && rest == 0 {
+                break;
+            }
+            let byte = if place == 2 {
+                b'.'
+            } else {
+                let digit = u8::try_from(rest % 10).unwrap_or(0);
+                rest /= 10;
+                b'0'.wrapping_add(digit)
+            };
+            start = start.saturating_sub(1);
+            if let Some(slot) = text.get_mut(start) {
+                *slot = byte;
+            }
+        }
+        if cents < 0 {
+            start = start.saturating_sub(1);
+            if let Some(slot) = text.get_mut(start) {
+                *slot = b'-';
+            }
+        }
+        let text = text.get(start..).unwrap_or_default();
+        serializer.serialize_str(std::str::from_utf8(text).unwrap_or_default())
     }
 }
 
@@ -241,6 +277,18 @@ mod tests {
     }
 
     #[test]
+    fn amounts_are_serialised_as_they_are_shown() {
+        for cents in [0, 1, -1, 9, 10, 99, 100, -100, 101, 999, 1_000, 123_456, i64::MAX, i64::MIN]
+        {
+            let money = Money::from_cents(cents);
+            let json = serde_json::to_string(&money).unwrap();
+            assert_eq!(json, format!("\"{money}\""));
+        }
+        let large = Money::from_cents(i64::MAX).checked_add(Money::from_cents(1)).unwrap();
+        assert_eq!(serde_json::to_string(&large).unwrap(), "\"92233720368547758.08\"");
+    }
+
+    #[test]
     fn amounts_are_written_with_two_places() {
         let sum = Money::from_cents(-1_234_567).checked_sub(Money::from_cents(1)).unwrap();
         assert_eq!(sum.to_string(), "-12345.68");
@@ -250,5 +298,10 @@ mod tests {
         assert_eq!(Money::ZERO.to_string(), "0.00");
         assert_eq!(Money::from_cents(100).grouped(), "1.00");
         assert_eq!(Money::from_cents(100_000_000).grouped(), "1,000,000.00");
+        for cents in [0, -1, 1_234_567, i128::from(i64::MAX) * 4] {
+            assert_eq!(Money::try_from_cents(cents).map(Money::cents), Some(cents));
+        }
+        assert_eq!(Money::try_from_cents(0), Some(Money::ZERO));
+        assert_eq!(Money::try_from_cents(i128::MAX), None);
     }
 }

@@ -1,1 +1,158 @@
-//! Derived answers.
+//! Answers folded from facts.
+//!
+//! Rows are derived state: thrown away and folded again they are the same bytes, however the journals
+//! were interleaved and wherever a fold stopped and went on (`projections/tests/folds.rs`). Not here:
+//! where rows are kept, when records became durable, and how an answer looks.
+//!
+//! A projection is a deterministic fold of records into rows, plus questions that take what they are
+//! asked about as arguments. Pure: no clock, no disk, no network; rows are read and written through
+//! [`rows::Rows`], which the caller keeps.
+//!
+//! Rows hold no patient's data: they point to records. Where a row must know a claim again, it holds
+//! a SHA-256 of payee and patient control number ([`findings`]).
+//!
+//! Of a claim the folds read `remittance`, `ordinal`, `location`, `charge` and `paid`; of a reversal,
+//! and of a payee with a reversal that waits, also `patient_control` and `dates`. Of the other events
+//! they read all but the bytes as received and what precedes them.
+//!
+//! | letter | fields of the key | value | changed by |
+//! |---|---|---|---|
+//! | `L` | | [`ledger::LedgerRow`] | control |
+//! | `P` | payee | [`payees::PayeeRow`] | control |
+//! | `I` | payee, TIN | nothing | control |
+//! | `T` | TIN, NPI | payee | control |
+//! | `F` | SHA-256 of the file | [`files::FileRow`] | control |
+//! | `G` | position of `FileReceived` | SHA-256 of the file | control |
+//! | `H` | SHA-256 of a file not received yet | nothing | control |
+//! | `R` | digest of the remittance | [`remittances::RemittanceRow`] | its journal |
+//! | `D` | payment date, journal, position | digest | its journal |
+//! | `E` | payee, payment date, journal, position | digest | its journal |
+//! | `N` | journal, position | digest of a remittance not closed yet | its journal |
+//! | `O` | journal | [`remittances::Open`] | its journal |
+//! | `K` | payee, TRN03, TRN02, digest | nothing | its journal |
+//! | `X` | journal, position, number | [`findings::FindingRow`] | its journal |
+//! | `Z` | digest of a remittance or file, journal, position, number | nothing | the finding's journal |
+//! | `V` | digest, number of the claim | what a reversal takes back, until its remittance is closed | its journal |
+//! | `U` | digest, number | id of a forward balance consumed before it was made, until then | its journal |
+//! | `W` | payee, `f` or `r`, id or claim, position, number | a finding that a later record may resolve | its journal |
+//! | `C` | payee | how many reversals wait | its journal |
+//! | `B` | payee, id | [`forwards::ForwardRow`] | its journal |
+//! | `A` | payee, location, month | [`accounts::AccountRow`] | its journal |
+//! | `J` | payee, month, reason | [`accounts::AdjustmentRow`] | its journal |
+//! | `Y` | journal | [`cycles::CycleRow`] | its journal |
+
+use lookback_events::event::{Control, Event, Remittance};
+use lookback_events::id::JournalId;
+use lookback_events::time::Timestamp;
+
+pub mod accounts;
+mod compact;
+pub mod cycles;
+pub mod files;
+pub mod findings;
+pub mod forwards;
+mod keys;
+pub mod ledger;
+pub mod payees;
+pub mod payments;
+pub mod remittances;
+pub mod rows;
+
+use rows::{Rows, RowsError};
+
+/// Where a record is.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+pub struct Position {
+    /// Its journal.
+    #[serde(with = "compact::journal")]
+    pub journal: JournalId,
+    /// Its position there.
+    pub seq: u64,
+}
+
+/// A record as projections see it: an event in its place.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    /// Its journal.
+    pub journal: JournalId,
+    /// Its position there.
+    pub seq: u64,
+    /// When it was recorded, UTC.
+    pub recorded_at: Timestamp,
+    /// What it says.
+    pub event: &'a Event<'a>,
+}
+
+impl Record<'_> {
+    /// Where it is.
+    pub fn position(&self) -> Position {
+        Position { journal: self.journal, seq: self.seq }
+    }
+}
+
+/// All projections.
+#[derive(Debug, Clone, Copy)]
+pub struct Projections;
+
+impl Projections {
+    /// Changes whenever a fold does; rows of another version are folded again.
+    pub const VERSION: u32 = 2;
+
+    /// Folds one record into the rows.
+    ///
+    /// # Errors
+    /// When the rows cannot be read, or the record cannot follow those folded before it.
+    pub fn apply(rows: &mut dyn Rows, record: &Record<'_>) -> Result<(), RowsError> {
+        match record.event {
+            Event::Control(control) => match control {
+                Control::LedgerCreated(body) => ledger::created(rows, body),
+                Control::PayeeSeen(body) => payees::seen(rows, record, &body.payee),
+                Control::FileReceived(body) => {
+                    files::received(rows, record, body)?;
+                    findings::of_file(rows, record, body)
+                }
+                Control::FilePart(body) => files::listed(rows, record, body),
+                // It allows a record; no answer depends on it.
+                Control::ClockAccepted(_) => Ok(()),
+            },
+            Event::Remittance(remittance) => match remittance {
+                Remittance::Received(body) => remittances::begin(rows, record, body),
+                Remittance::Adjusted(body) => {
+                    let mut open = remittances::reopen(rows, record, &body.adjustment.remittance)?;
+                    open.running.adjusted(body)?;
+                    forwards::adjusted(rows, record, &mut open, body)?;
+                    accounts::adjusted(rows, &open, body)?;
+                    open.save(rows, record.journal)
+                }
+                Remittance::Findings(body) => {
+                    let mut open = remittances::reopen(rows, record, &body.remittance)?;
+                    open.running.findings_record()?;
+                    findings::of_remittance(rows, record, &mut open, &body.findings)?;
+                    open.save(rows, record.journal)
+                }
+                Remittance::Closed(body) => {
+                    let mut open = remittances::reopen(rows, record, &body.remittance)?;
+                    findings::of_remittance(rows, record, &mut open, &body.findings)?;
+                    findings::closed(rows, &open)?;
+                    cycles::closed(rows, record, &open)?;
+                    remittances::close(rows, record, &open, body)
+                }
+            },
+            Event::Claim(kind, body) => {
+                let mut open = remittances::reopen(rows, record, &body.claim.remittance)?;
+                open.running.claim(*kind, body)?;
+                findings::of_claim(rows, record, &mut open, *kind, body)?;
+                accounts::claim(rows, &open, *kind, body)?;
+                open.save(rows, record.journal)
+            }
+            Event::Original(body) => match body.part.remittance {
+                Some(digest) => remittances::part(rows, record, digest),
+                None => files::original(rows, body),
+            },
+            // Where bodies lie is the store's affair.
+            Event::VolumeSealed(_) => Ok(()),
+        }
+    }
+}

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use lookback_events::body::{Field, NONCE_LEN, UnitKey, fields};
 use lookback_events::hash::Hash;
 use lookback_events::id::{ActorId, EventId, JournalId};
@@ -23,10 +23,10 @@ mod sealer;
 
 /// A clock this much behind the newest record is not believed.
 const CLOCK_TOLERANCE_MICROS: i64 = 5 * 60 * 1_000_000;
-/// Commits on their way between two stages.
-const STAGE_LEN: usize = 64;
-/// Bytes of bodies that may be on their way: two of the largest commits.
-const IN_FLIGHT_MAX: usize = 32 * 1024 * 1024;
+/// Commits that may be on their way.
+const COMMITS_MAX: usize = 1_024;
+/// Bytes of bodies that may be on their way when one more commit is let in.
+const IN_FLIGHT_MAX: usize = 16 * 1024 * 1024;
 
 /// Something that can write itself as the JSON of a body.
 pub trait Body: Send {
@@ -122,7 +122,9 @@ struct Places {
     /// Next position and last moment, by journal.
     journals: Vec<(u64, Timestamp)>,
     jobs: Option<Sender<Job>>,
+    /// Bytes of bodies, and commits, on their way.
     in_flight: usize,
+    commits: usize,
     clock_accepted: bool,
 }
 
@@ -223,10 +225,13 @@ impl Writer {
             let head = journals.head(*journal);
             places.push((head.next(), head.recorded_at));
         }
-        let (jobs, to_encode) = bounded(STAGE_LEN);
-        let (encoded, to_chain) = bounded(STAGE_LEN);
-        let (chained, to_write) = bounded(STAGE_LEN);
-        let (written, to_seal) = bounded(STAGE_LEN);
+        // What is on its way is bounded where it enters (`submit`), so no stage blocks another while
+        // it holds a lock that the other needs.
+        let (jobs, to_encode) = unbounded();
+        let (encoded, to_chain) = unbounded();
+        let (chained, to_write) = unbounded();
+        // Groups of some MiB each: few, because they are the largest things on their way.
+        let (written, to_seal) = bounded(2);
         let heads = ids.iter().map(|journal| journals.head(*journal)).collect();
         let shared = Arc::new(Shared {
             journals,
@@ -235,6 +240,7 @@ impl Writer {
                 journals: places,
                 jobs: Some(jobs),
                 in_flight: 0,
+                commits: 0,
                 clock_accepted: false,
             }),
             room: Condvar::new(),
@@ -365,7 +371,9 @@ impl Shared {
     pub(super) fn submit(&self, commit: Commit) -> Result<Placed, JournalError> {
         let mut places = lock(&self.places);
         // The sealer's own announcements are small and must not wait for those who wait for it.
-        while places.in_flight > IN_FLIGHT_MAX && commit.announces.is_none() {
+        let full =
+            |places: &Places| places.in_flight > IN_FLIGHT_MAX || places.commits >= COMMITS_MAX;
+        while full(&places) && commit.announces.is_none() {
             if let Some(poison) = lock(&self.progress).poison.clone() {
                 return Err(poison.error());
             }
@@ -382,7 +390,8 @@ impl Shared {
         let closed = || JournalError::Poisoned("the ledger is being closed".to_owned());
         let place = places.journals.get_mut(usize::from(journal.index())).ok_or_else(closed)?;
         let (first, newest) = *place;
-        if !accepted && newest.micros().saturating_sub(now.micros()) > CLOCK_TOLERANCE_MICROS {
+        // That a volume was made is no matter of time: it follows from records that are there.
+        if !accepted && commit.announces.is_none() && is_behind(now, newest) {
             return Err(JournalError::ClockBehind { journal, now, newest });
         }
         let recorded_at = now.max(newest);
@@ -390,9 +399,10 @@ impl Shared {
         *place = (first.saturating_add(count), recorded_at);
         places.next_ticket = ticket.saturating_add(1);
         places.in_flight = places.in_flight.saturating_add(commit.weight);
+        places.commits = places.commits.saturating_add(1);
         let placed = Placed { ticket, first, control, recorded_at };
         let jobs = places.jobs.clone().ok_or_else(closed)?;
-        // Sent under the lock: the channel's order is the order of places, and it has its own limit.
+        // Sent under the lock: the channel's order is the order of places.
         jobs.send(Job { placed, commit }).map_err(|_| closed())?;
         drop(places);
         Ok(placed)
@@ -426,6 +436,11 @@ impl Shared {
         self.moved.notify_all();
         self.room.notify_all();
     }
+}
+
+/// True when a clock stands so far before a record's moment that it cannot be believed.
+pub fn is_behind(now: Timestamp, newest: Timestamp) -> bool {
+    newest.micros().saturating_sub(now.micros()) > CLOCK_TOLERANCE_MICROS
 }
 
 /// Who acts where the ledger itself does.

@@ -1,5 +1,6 @@
 //! Reading journals: records by position, by stream, in order, and what proves them.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -258,34 +259,28 @@ impl Journals {
             (j.volumes.clone(), state.generations.clone(), j.head.next())
         };
         let to = to.min(end);
-        let mut next = from;
-        let mut stopped = false;
+        let next = Cell::new(from);
+        let stopped = Cell::new(false);
         let mut step = |seq: u64, header: &[u8], sealed: &[u8]| {
-            if seq != next {
+            if seq != next.get() {
                 let what = "records are missing ahead of the one found";
-                return Err(JournalError::damaged(journal, next, "hot store", what));
+                return Err(JournalError::damaged(journal, next.get(), "hot store", what));
             }
-            next = next.saturating_add(1);
-            stopped = !each(seq, header, sealed)?;
-            Ok(!stopped)
+            next.set(seq.saturating_add(1));
+            stopped.set(!each(seq, header, sealed)?);
+            Ok(!stopped.get())
         };
-        let mut at = from;
         for volume in volumes {
-            if volume.tail.end() > at && at < to {
-                volume.records(at, to, &mut step)?;
-                at = volume.tail.end();
+            if volume.tail.end() > next.get() && next.get() < to && !stopped.get() {
+                volume.records(next.get(), to, &mut step)?;
             }
         }
         for generation in generations {
-            if at < to {
-                let mut upto = at;
-                generation.records(journal, at, to, |seq, header, sealed| {
-                    upto = seq.saturating_add(1);
-                    step(seq, header, sealed)
-                })?;
-                at = upto;
+            if next.get() < to && !stopped.get() {
+                generation.records(journal, next.get(), to, &mut step)?;
             }
         }
+        let (next, stopped) = (next.get(), stopped.get());
         if !stopped && next < to {
             let what = "the record is not there";
             return Err(JournalError::damaged(journal, next, "hot store", what));

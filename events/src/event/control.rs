@@ -120,12 +120,9 @@ pub struct FileReceived<'a> {
     /// The file itself.
     #[serde(borrow)]
     pub file: FileIdentity<'a>,
-    /// Findings of the file that belong to no remittance.
+    /// Findings of the file that belong to no remittance, after those of earlier parts.
     #[serde(default)]
     pub findings: Vec<Finding>,
-    /// How many findings did not fit the list.
-    #[serde(default)]
-    pub findings_left_out: u64,
     /// What the file is made of, in order, after the pieces of earlier [`FilePart`]s.
     #[serde(borrow, default)]
     pub layout: Vec<Piece<'a>>,
@@ -185,6 +182,9 @@ pub struct FileCounts {
 pub struct FilePart<'a> {
     /// SHA-256 of the file.
     pub file: Digest,
+    /// Findings of the file that belong to no remittance, after those of earlier parts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
     /// The pieces, in order, after those of earlier parts.
     #[serde(borrow)]
     pub layout: Vec<Piece<'a>>,

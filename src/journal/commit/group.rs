@@ -39,6 +39,7 @@ pub(super) fn write_all(shared: &Shared, from: &Receiver<Chained>, to: &Sender<W
             group.push(more);
         }
         let weight = group.iter().fold(0_usize, |sum, c| sum.saturating_add(c.weight));
+        let commits = group.len();
         if lock(&shared.progress).poison.is_none() {
             match write(shared, &mut fill, group) {
                 Ok(written) => {
@@ -51,6 +52,7 @@ pub(super) fn write_all(shared: &Shared, from: &Receiver<Chained>, to: &Sender<W
         }
         let mut places = lock(&shared.places);
         places.in_flight = places.in_flight.saturating_sub(weight);
+        places.commits = places.commits.saturating_sub(commits);
         drop(places);
         shared.room.notify_all();
     }

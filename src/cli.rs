@@ -1,0 +1,279 @@
+//! The command line: arguments in, text out, exit codes.
+//!
+//! Not here: anything that a library user could not call. Every command finds its ledger by
+//! `--ledger`, `LOOKBACK_LEDGER`, or the current directory.
+//!
+//! Exit codes: 0 done, 1 findings of `check` or a failed `verify`, 2 usage, 3 refusal, 4 error.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use lookback_events::id::ActorId;
+
+use crate::check;
+use crate::ledger::{Ledger, LedgerError};
+
+/// Prints a line; a closed output is an error that is told to nobody, not a panic.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        writeln!(std::io::stdout().lock(), $($words)*)?;
+    }};
+}
+
+mod demo;
+mod ingest;
+mod init;
+mod report;
+mod show;
+mod table;
+mod text;
+mod verify;
+
+/// Exit code of a run with findings, or of a failed verification.
+pub const FOUND: u8 = 1;
+/// Exit code of an error.
+pub const FAILED: u8 = 4;
+
+/// Lookback, an event-sourced audit and payment-integrity ledger for health plans.
+#[derive(Debug, Parser)]
+#[command(name = "lookback", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// The ledger's folder [default: the current directory]
+    #[arg(long, global = true, env = "LOOKBACK_LEDGER", value_name = "DIR")]
+    ledger: Option<PathBuf>,
+    /// Accept a clock that stands before the newest record; the acceptance is recorded
+    #[arg(long, global = true)]
+    accept_clock: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// See the main job done on samples that come with the program, in plain words
+    Demo(demo::Args),
+    /// Read 835 files without a ledger: what they hold and what is odd about them
+    Check {
+        /// Files, folders, or - for standard input
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// How to answer
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Make a ledger in a new or empty folder
+    Init(init::Args),
+    /// Take 835 files into the ledger
+    Ingest(ingest::Args),
+    /// Check that nothing that was recorded has been changed
+    Verify(verify::Args),
+    /// Make the rows again from the journals
+    Rebuild,
+    /// Sign a checkpoint of every journal that has grown
+    Checkpoint,
+    /// Write every journal as C2SP tlog-tiles, only what is new since the last time
+    Publish(verify::Publish),
+    /// Print the C2SP tlog-proof of a record
+    Prove(verify::Prove),
+    /// Show one claim, remittance, payee or file, or the ledger itself
+    Show(show::Args),
+    /// List findings, remittances, accounts, payments or forward balances
+    Report(report::Args),
+    /// Write realistic 835 files of any size, clean or with known faults
+    Generate(init::Generate),
+}
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a person
+    #[default]
+    Table,
+    /// One JSON object a line
+    Json,
+    /// Comma-separated values with a header line
+    Csv,
+}
+
+/// Why a command did not do what was asked, as it is said to a person.
+#[derive(Debug)]
+pub struct Failure {
+    what: String,
+    cause: Option<Box<dyn Error + Send + Sync>>,
+    help: Option<String>,
+    code: u8,
+}
+
+impl Failure {
+    /// An error that says everything itself.
+    pub fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), cause: None, help: None, code: FAILED }
+    }
+
+    /// Something that cannot be asked so.
+    pub fn usage(what: impl Into<String>) -> Self {
+        Self { code: 2, ..Self::new(what) }
+    }
+
+    /// The same with its cause.
+    #[must_use]
+    pub fn because(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
+        self.cause = Some(Box::new(cause));
+        self
+    }
+
+    /// The same with what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The exit code.
+    pub const fn code(&self) -> u8 {
+        self.code
+    }
+
+    /// True when the output was closed by its reader.
+    pub fn is_broken_pipe(&self) -> bool {
+        let mut cause: Option<&(dyn Error + 'static)> = match &self.cause {
+            Some(cause) => Some(cause.as_ref()),
+            None => None,
+        };
+        while let Some(error) = cause {
+            let io = error.downcast_ref::<io::Error>();
+            if io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "error: {}", self.what)?;
+        let mut cause: Option<&dyn Error> = match &self.cause {
+            Some(cause) => Some(cause.as_ref()),
+            None => None,
+        };
+        while let Some(error) = cause {
+            writeln!(f, "  cause: {error}")?;
+            cause = error.source();
+        }
+        match &self.help {
+            Some(help) => writeln!(f, "  help:  {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::new("cannot write the answer").because(error)
+    }
+}
+
+impl Cli {
+    /// Does what was asked; gives the exit code.
+    ///
+    /// # Errors
+    /// When it could not be done.
+    pub fn run(self) -> Result<u8, Failure> {
+        let folder = self.ledger.unwrap_or_else(|| PathBuf::from("."));
+        let site = Site { folder, accept_clock: self.accept_clock };
+        match self.command {
+            Command::Check { paths, format } => {
+                let format = match format {
+                    Format::Table => check::Format::Human,
+                    Format::Json => check::Format::Json,
+                    Format::Csv => {
+                        return Err(Failure::usage("check has no csv form"));
+                    }
+                };
+                let mut out = io::BufWriter::new(io::stdout().lock());
+                let verdict = check::run(&paths, format, &mut out, &mut io::stderr().lock())?;
+                io::Write::flush(&mut out)?;
+                Ok(verdict.code())
+            }
+            Command::Demo(args) => args.run(),
+            Command::Init(args) => args.run(),
+            Command::Ingest(args) => args.run(&site),
+            Command::Verify(args) => args.run(&site),
+            Command::Rebuild => verify::rebuild(&site),
+            Command::Checkpoint => verify::checkpoint(&site),
+            Command::Publish(args) => args.run(&site),
+            Command::Prove(args) => args.run(&site),
+            Command::Show(args) => args.run(&site),
+            Command::Report(args) => args.run(&site),
+            Command::Generate(args) => args.run(),
+        }
+    }
+}
+
+/// Where the ledger is, and how it is to be opened.
+pub(crate) struct Site {
+    folder: PathBuf,
+    accept_clock: bool,
+}
+
+impl Site {
+    /// Opens the ledger in the name of a command.
+    pub(crate) fn open(&self, command: &str) -> Result<Ledger, Failure> {
+        let mut ledger =
+            Ledger::open(&self.folder, command).map_err(|e| cannot_open(&self.folder, e))?;
+        if self.accept_clock {
+            ledger.accept_clock();
+        }
+        Ok(ledger)
+    }
+}
+
+/// Says that a ledger cannot be opened, and what to do about it.
+pub(crate) fn cannot_open(folder: &Path, error: LedgerError) -> Failure {
+    let help = match &error {
+        LedgerError::Held(_) => Some("wait for it to end"),
+        LedgerError::Config(_) => Some(
+            "name the ledger with --ledger DIR or LOOKBACK_LEDGER, or make one: lookback init DIR",
+        ),
+        LedgerError::Journal(_) => Some(
+            "lookback verify says what is damaged, lookback verify --repair restores what it can",
+        ),
+        _ => None,
+    };
+    let failure =
+        Failure::new(format!("cannot open the ledger at {}", folder.display())).because(error);
+    match help {
+        Some(help) => failure.help(help),
+        None => failure,
+    }
+}
+
+/// Says that the ledger failed while a command was at work.
+pub(crate) fn failed(what: &str, error: LedgerError) -> Failure {
+    use crate::journal::JournalError;
+    let help = match &error {
+        LedgerError::Journal(JournalError::ClockBehind { .. }) => {
+            Some("set the clock right, or say --accept-clock if it is")
+        }
+        LedgerError::Journal(JournalError::DiskFull { .. }) => Some(
+            "free some space and run the same command again; nothing that was recorded is lost",
+        ),
+        _ => None,
+    };
+    let failure = Failure::new(what).because(error);
+    match help {
+        Some(help) => failure.help(help),
+        None => failure,
+    }
+}
+
+/// Reads an actor id.
+pub(crate) fn actor(text: &str) -> Result<ActorId, String> {
+    ActorId::parse(text).map_err(|error| error.to_string())
+}

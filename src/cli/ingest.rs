@@ -1,0 +1,315 @@
+//! `lookback ingest`.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use lookback_events::id::ActorId;
+use lookback_events::time::Timestamp;
+
+use super::{Failure, Format, Site, actor, failed};
+use crate::check::{Outcome, Source, Summary, sources};
+use crate::ingest::file::{FileError, Ingest, Taken, Watch};
+use crate::ledger::Ledger;
+
+/// Arguments of `ingest`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Files, folders, or - for standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Who acts
+    #[arg(long, env = "LOOKBACK_ACTOR", default_value = "svc-ingest", value_parser = actor)]
+    actor: ActorId,
+    /// How to answer
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// What was asked of an ingest that went through many files.
+#[derive(Debug, Default)]
+struct Sums {
+    recorded: Sum,
+    partly: Sum,
+    already: Vec<(String, Option<Timestamp>)>,
+    already_count: u64,
+    not_taken: Vec<(String, String)>,
+    not_taken_count: u64,
+    findings: std::collections::BTreeMap<&'static str, u64>,
+}
+
+#[derive(Debug, Default)]
+struct Sum {
+    files: u64,
+    remittances: u64,
+    claims: u64,
+    paid: lookback_events::money::Money,
+}
+
+impl Sum {
+    fn add(&mut self, summary: &Summary) {
+        self.files = self.files.saturating_add(1);
+        self.remittances = self.remittances.saturating_add(summary.transactions);
+        self.claims = self.claims.saturating_add(summary.claims);
+        self.paid = self.paid.checked_add(summary.claim_paid).unwrap_or(self.paid);
+    }
+}
+
+/// Files named in the summary; the others are counted.
+const NAMED_MAX: usize = 10;
+
+/// Draws the bar, and knows whether a person pressed Ctrl-C.
+struct Bar {
+    bar: ProgressBar,
+    claims: u64,
+    stop: Arc<AtomicBool>,
+}
+
+impl Watch for Bar {
+    fn read(&mut self, bytes: u64, claims: u64) {
+        self.claims = self.claims.saturating_add(claims);
+        self.bar.inc(bytes);
+        let seconds = self.bar.elapsed().as_millis().max(1);
+        let rate = u128::from(self.claims).saturating_mul(1_000).checked_div(seconds);
+        let rate = super::text::spaced(u64::try_from(rate.unwrap_or(0)).unwrap_or(0));
+        self.bar.set_message(format!("{rate} claims/s"));
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+impl Args {
+    pub(super) fn run(self, site: &Site) -> Result<u8, Failure> {
+        if self.format == Format::Csv {
+            return Err(Failure::usage("ingest has no csv form"));
+        }
+        let mut ledger = site.open("ingest")?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&stop);
+        // A second handler cannot be set in one process (tests); the first one serves then.
+        let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
+        let mut bar = Bar { bar: progress(&self.paths), claims: 0, stop };
+        let mut sums = Sums::default();
+        let mut unread = 0_u64;
+        let outcome = self.all(&mut ledger, &mut bar, &mut sums, &mut unread);
+        bar.bar.finish_and_clear();
+        // What was taken in before a fault is durable, and signed as far as it is.
+        let closed = close(&mut ledger);
+        if self.format == Format::Table {
+            print(&sums)?;
+        }
+        outcome?;
+        closed?;
+        Ok(if unread > 0 { super::FAILED } else { 0 })
+    }
+
+    fn all(
+        &self,
+        ledger: &mut Ledger,
+        bar: &mut Bar,
+        sums: &mut Sums,
+        unread: &mut u64,
+    ) -> Result<(), Failure> {
+        let json = self.format == Format::Json;
+        let mut waiting: VecDeque<Taken> = VecDeque::new();
+        let mut ingest = Ingest::new(ledger, self.actor.clone());
+        let mut fault = None;
+        for source in sources(&self.paths) {
+            match one(&mut ingest, source, bar) {
+                Ok(taken) => waiting.push_back(taken),
+                Err((name, FileError::Read(error))) => {
+                    *unread = unread.saturating_add(1);
+                    bar.bar.suspend(|| eprintln!("error: cannot read {name}\n  cause: {error}"));
+                }
+                Err((name, FileError::Ledger(error))) => {
+                    fault = Some(failed(&format!("the ledger did not take {name}"), error));
+                    break;
+                }
+                Err((name, error)) => {
+                    fault = Some(Failure::new(format!("{name}: {error}")));
+                    break;
+                }
+            }
+            // A file is answered when, and only when, all of it is durable.
+            while let Some(first) = waiting.front()
+                && first.ticket.is_none_or(|ticket| ingest.ledger().is_durable(ticket))
+                && let Some(taken) = waiting.pop_front()
+            {
+                sums.answer(taken, json)?;
+            }
+        }
+        let flushed = ingest.ledger().flush();
+        // What is durable is told, also where something failed behind it.
+        for taken in waiting {
+            if taken.ticket.is_none_or(|ticket| ingest.ledger().is_durable(ticket)) {
+                sums.answer(taken, json)?;
+            }
+        }
+        fault.map_or(Ok(()), Err)?;
+        flushed.map_err(|error| failed("what was read could not be made durable", error))
+    }
+}
+
+/// Takes one source; what failed is told with its name.
+fn one(
+    ingest: &mut Ingest<'_>,
+    source: Result<Source, (PathBuf, io::Error)>,
+    bar: &mut Bar,
+) -> Result<Taken, (String, FileError)> {
+    match source {
+        Ok(Source::Standard) => {
+            let spool = ingest.ledger().folder().join("spool");
+            let taken = spooled(&spool).map_err(FileError::Read);
+            taken.and_then(|file| ingest.file("-", "-", file, bar)).map_err(|e| ("-".to_owned(), e))
+        }
+        Ok(Source::File(path)) => {
+            let shown = path.display().to_string();
+            let name = path.file_name().map_or(shown.clone(), |name| name.display().to_string());
+            let file = File::open(&path).map_err(FileError::Read);
+            file.and_then(|file| ingest.file(&shown, &name, file, bar)).map_err(|e| (shown, e))
+        }
+        Err((path, error)) => Err((path.display().to_string(), FileError::Read(error))),
+    }
+}
+
+/// Standard input, kept in a file that has no name: a file is read twice.
+fn spooled(folder: &Path) -> io::Result<File> {
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::tempfile_in(folder)?;
+    io::copy(&mut io::stdin().lock(), &mut file)?;
+    io::Seek::rewind(&mut file)?;
+    Ok(file)
+}
+
+/// Leaves the ledger as a new start wants to find it: rows saved, checkpoints signed.
+fn close(ledger: &mut Ledger) -> Result<(), Failure> {
+    ledger
+        .finish_rows()
+        .and_then(|()| ledger.sign().map(|_| ()))
+        .map_err(|error| failed("the ledger could not be closed as it should be", error))
+}
+
+/// A counter of what is done, where nobody knows how much there is; only on a terminal.
+pub(super) fn spinner(of: &'static str) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    match ProgressStyle::with_template("  {spinner} {human_pos} {msg}  {per_sec}") {
+        Ok(style) => bar.with_style(style).with_message(of),
+        Err(_) => bar,
+    }
+}
+
+/// A bar over all bytes, on standard error, only on a terminal.
+fn progress(paths: &[PathBuf]) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let lengths = sources(paths).map(|source| match source {
+        Ok(Source::File(path)) => std::fs::metadata(path).map_or(0, |meta| meta.len()),
+        Ok(Source::Standard) | Err(_) => 0,
+    });
+    let bytes = lengths.fold(0_u64, u64::saturating_add);
+    let style = ProgressStyle::with_template("  {wide_bar} {bytes}/{total_bytes}  {msg}  {eta}");
+    let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+impl Sums {
+    fn answer(&mut self, taken: Taken, json: bool) -> Result<(), Failure> {
+        let summary = &taken.summary;
+        if json {
+            let mut out = io::stdout().lock();
+            serde_json::to_writer(&mut out, summary).map_err(io::Error::from)?;
+            out.write_all(b"\n")?;
+            out.flush()?;
+        }
+        for (rule, count) in &summary.findings_by_rule {
+            let sum = self.findings.entry(rule.id()).or_default();
+            *sum = sum.saturating_add(*count);
+        }
+        match summary.outcome {
+            Outcome::Recorded | Outcome::Readable => self.recorded.add(summary),
+            Outcome::PartlyRecorded => {
+                self.partly.add(summary);
+                self.not_taken(summary);
+            }
+            Outcome::AlreadyRecorded => {
+                self.already_count = self.already_count.saturating_add(1);
+                if self.already.len() < NAMED_MAX {
+                    self.already.push((summary.file.clone(), taken.first_seen));
+                }
+            }
+            Outcome::Rejected | Outcome::Unreadable => {
+                self.not_taken_count = self.not_taken_count.saturating_add(1);
+                self.not_taken(summary);
+            }
+        }
+        Ok(())
+    }
+
+    fn not_taken(&mut self, summary: &Summary) {
+        if self.not_taken.len() < NAMED_MAX {
+            let why = summary.reason.clone().unwrap_or_default();
+            self.not_taken.push((summary.file.clone(), why));
+        }
+    }
+}
+
+/// The summary for a person.
+fn print(sums: &Sums) -> io::Result<()> {
+    use super::text::{count, spaced};
+    let mut out = io::stdout().lock();
+    let sum = |out: &mut io::StdoutLock<'_>, word: &str, sum: &Sum| {
+        writeln!(
+            out,
+            "  {word:<17} {:>7} {}   {:>7} {}   {:>9} {}   $ {} paid",
+            spaced(sum.files),
+            count(sum.files, "file ", "files"),
+            spaced(sum.remittances),
+            count(sum.remittances, "remittance ", "remittances"),
+            spaced(sum.claims),
+            count(sum.claims, "claim ", "claims"),
+            sum.paid.grouped()
+        )
+    };
+    sum(&mut out, "recorded", &sums.recorded)?;
+    if sums.partly.files > 0 {
+        sum(&mut out, "partly recorded", &sums.partly)?;
+    }
+    if sums.already_count > 0 {
+        let files = count(sums.already_count, "file ", "files");
+        writeln!(out, "  already recorded  {:>7} {files}", spaced(sums.already_count))?;
+        for (file, first) in &sums.already {
+            let first = first.map_or(String::new(), |at| {
+                format!(" (the same bytes, first seen {})", at.to_utc().date_naive())
+            });
+            writeln!(out, "                            {file}{first}")?;
+        }
+    }
+    if sums.not_taken_count > 0 {
+        let files = count(sums.not_taken_count, "file ", "files");
+        writeln!(out, "  rejected          {:>7} {files}", spaced(sums.not_taken_count))?;
+    }
+    for (file, why) in &sums.not_taken {
+        writeln!(out, "                            {file}: {why}")?;
+    }
+    let all = sums.findings.values().copied().fold(0, u64::saturating_add);
+    if all == 0 {
+        return writeln!(out, "  findings                0");
+    }
+    let list: Vec<String> =
+        sums.findings.iter().map(|(rule, n)| format!("{} {rule}", spaced(*n))).collect();
+    writeln!(out, "  findings          {:>7}         {}", spaced(all), list.join(", "))?;
+    writeln!(out, "                                  see them: lookback report findings")
+}

@@ -1,0 +1,126 @@
+//! `lookback show`: one thing, with everything that is known of it.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::report::{Asked, answer, sink, view};
+use super::{Failure, Site};
+use claim::{Shown, show_claim};
+use file::{give_back, show_file};
+use ledger::show_ledger;
+use payee::show_payee;
+use remittance::{show_remittance, wanted};
+
+mod claim;
+mod file;
+mod ledger;
+mod payee;
+mod remittance;
+
+/// Arguments of `show`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// A claim: everything that remittances said of it
+    Claim {
+        /// PAYEE/PATIENT-CONTROL-NUMBER, the number alone with --payee, or a record such as p02/118
+        id: String,
+        /// Whose claim, by NPI or TIN
+        #[arg(long, value_name = "ID")]
+        payee: Option<String>,
+        /// Its service lines, too
+        #[arg(long)]
+        lines: bool,
+        /// Names and numbers of persons, too
+        #[arg(long)]
+        patient: bool,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// A remittance: who paid whom, whether it adds up, its claims
+    Remittance {
+        /// Its SHA-256, or at least 8 digits of it
+        #[arg(required_unless_present = "trace", conflicts_with = "trace")]
+        id: Option<String>,
+        /// Its check or EFT number
+        #[arg(long, value_name = "TRN02")]
+        trace: Option<String>,
+        /// Whose, by NPI or TIN, where several payees have the number
+        #[arg(long, value_name = "ID", requires = "trace")]
+        payee: Option<String>,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// A payee: identifiers, journal, months, forward balances
+    Payee {
+        /// NPI or TIN
+        id: String,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// A file: what became of it
+    File {
+        /// Its SHA-256, or at least 8 digits of it
+        id: String,
+        /// Write its bytes, exactly as they were received
+        #[arg(long)]
+        original: bool,
+        /// Where to, instead of standard output
+        #[arg(long, value_name = "FILE", requires = "original")]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// The ledger: what was chosen when it began, and its journals
+    Ledger {
+        #[command(flatten)]
+        asked: Asked,
+    },
+}
+
+impl Args {
+    pub(super) fn run(self, site: &Site) -> Result<u8, Failure> {
+        let ledger = site.open("show")?;
+        match self.what {
+            What::Claim { id, payee, lines, patient, asked } => {
+                let mut sink = sink(asked.format);
+                let shown = Shown { lines, patient };
+                show_claim(&ledger, &id, payee, shown, &asked, &mut sink).map_err(answer)?;
+                sink.end()?;
+            }
+            What::Remittance { id, trace, payee, asked } => {
+                let view = view(&ledger, &asked)?;
+                let mut sink = sink(asked.format);
+                let digest = wanted(&view, id, trace, payee).map_err(answer)?;
+                show_remittance(&view, &digest, &mut sink).map_err(answer)?;
+                sink.end()?;
+            }
+            What::Payee { id, asked } => {
+                let view = view(&ledger, &asked)?;
+                let mut sink = sink(asked.format);
+                show_payee(&view, &id, &mut sink).map_err(answer)?;
+                sink.end()?;
+            }
+            What::File { id, original: true, output, .. } => give_back(&ledger, &id, output)?,
+            What::File { id, asked, .. } => {
+                let view = view(&ledger, &asked)?;
+                let mut sink = sink(asked.format);
+                show_file(&view, &id, &mut sink).map_err(answer)?;
+                sink.end()?;
+            }
+            What::Ledger { asked } => {
+                let view = view(&ledger, &asked)?;
+                let mut sink = sink(asked.format);
+                show_ledger(&view, &mut sink).map_err(answer)?;
+                sink.end()?;
+            }
+        }
+        Ok(0)
+    }
+}

@@ -1,0 +1,3 @@
+//! What the demonstration shows, bundled with the program.
+
+pub mod samples;

@@ -1,0 +1,221 @@
+//! The whole verification of an open ledger: journals, rows, signed checkpoints, original files.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lookback_events::body::UnitKey;
+use lookback_events::id::{Digest, JournalId, KeyId};
+use lookback_events::record::Header;
+use lookback_projections::files;
+use lookback_projections::rows::{MemoryRows, Rows as _};
+use sha2::Digest as _;
+
+use super::{Ledger, LedgerError, error_chain, fold};
+use crate::journal::Position;
+use crate::original;
+use crate::verify::{self, Depth, Observer, Report};
+
+/// Files that are named when they do not come back.
+const BAD_FILES_MAX: usize = 20;
+
+/// What was verified, in numbers.
+#[derive(Debug)]
+pub struct Audit {
+    /// The journals.
+    pub report: Report,
+    /// How many journals have a signed checkpoint; each was compared when the ledger was opened.
+    pub signed: u64,
+    /// The sizes that were signed, in words.
+    pub newest_signed: Option<String>,
+    /// The rows against a rebuild; `None` where only headers were verified.
+    pub rows: Option<RowsFound>,
+    /// The original files; `None` where only headers were verified.
+    pub files: Option<FilesFound>,
+}
+
+/// The live rows beside rows that were folded again.
+#[derive(Debug)]
+pub struct RowsFound {
+    /// How many rows were compared.
+    pub compared: u64,
+    /// The first difference, in words.
+    pub first_difference: Option<String>,
+}
+
+/// The files that were received, put together again.
+#[derive(Debug)]
+pub struct FilesFound {
+    /// How many there are.
+    pub all: u64,
+    /// How many came back with their SHA-256.
+    pub good: u64,
+    /// The first of those that did not, and why.
+    pub bad: Vec<(Digest, String)>,
+}
+
+impl Audit {
+    /// True when everything is as it was recorded.
+    pub fn is_clean(&self) -> bool {
+        self.report.is_clean()
+            && self.rows.as_ref().is_none_or(|rows| rows.first_difference.is_none())
+            && self.files.as_ref().is_none_or(|files| files.all == files.good)
+    }
+}
+
+impl verify::Keys for Ledger {
+    fn key(&self, id: KeyId) -> Option<Arc<UnitKey>> {
+        self.keys().by_id(id)
+    }
+
+    fn is_disposed(&self, _: KeyId) -> bool {
+        // Nothing is disposed of yet, so a key that is not there is a loss.
+        false
+    }
+}
+
+/// Folds what it is shown, journal by journal: no row is changed by two journals.
+struct Folding {
+    journals: Vec<Mutex<(MemoryRows, Option<LedgerError>)>>,
+}
+
+impl Observer for Folding {
+    fn record(&self, at: Position, header: &Header<'_>, body: Option<&[u8]>) {
+        let Some(slot) = self.journals.get(usize::from(at.journal.index())) else { return };
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let (rows, failed) = &mut *slot;
+        if let (Some(body), None) = (body, failed.as_ref()) {
+            *failed = fold(rows, at, header, body).err();
+        }
+    }
+}
+
+/// Verifies everything that `depth` asks for.
+///
+/// # Errors
+/// When the rows or a checkpoint cannot be read; damage is no error, it is what is reported.
+pub fn audit(
+    ledger: &Ledger,
+    depth: Depth,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Audit, LedgerError> {
+    let ids = ledger.journals().ids();
+    let folding = Folding { journals: ids.iter().map(|_| Mutex::default()).collect() };
+    let observer: &dyn Observer = if depth == Depth::Full { &folding } else { &() };
+    let report = verify::journals(ledger.journals(), ledger, depth, observer, progress);
+    let (signed, newest_signed) = signed(ledger, &ids)?;
+    let (rows, files) = match depth {
+        Depth::Headers => (None, None),
+        Depth::Full => (Some(compare(ledger, folding)?), Some(original_files(ledger)?)),
+    };
+    Ok(Audit { report, signed, newest_signed, rows, files })
+}
+
+fn signed(ledger: &Ledger, ids: &[JournalId]) -> Result<(u64, Option<String>), LedgerError> {
+    let mut count = 0_u64;
+    let mut covered = 0_u64;
+    for journal in ids {
+        if let Some(last) = ledger.checkpoints().last(*journal)? {
+            count = count.saturating_add(1);
+            covered = covered.saturating_add(last.size);
+        }
+    }
+    Ok((count, (count > 0).then(|| format!("covering {covered} records  ok"))))
+}
+
+fn compare(ledger: &Ledger, folding: Folding) -> Result<RowsFound, LedgerError> {
+    let mut rebuilt = MemoryRows::default();
+    let mut first_difference = None;
+    for slot in folding.journals {
+        let (rows, failed) = slot.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = failed {
+            first_difference.get_or_insert(error_chain(&error));
+        }
+        for (key, value) in rows.iter() {
+            lookback_projections::rows::Rows::put(&mut rebuilt, key.to_vec(), value.to_vec());
+        }
+    }
+    let mut compared = 0_u64;
+    let mut expected = rebuilt.iter();
+    let mut differs = |what: &str, key: &[u8]| {
+        let letter = key.first().copied().map_or('?', char::from);
+        first_difference.get_or_insert(format!("{what} (rows of kind {letter})"));
+    };
+    ledger.rows().scan(&[], &mut |key, value| {
+        // What the store keeps about itself.
+        if key.first() == Some(&0) {
+            return true;
+        }
+        compared = compared.saturating_add(1);
+        match expected.next() {
+            Some(wanted) if wanted == (key, value) => true,
+            Some((wanted, _)) if wanted == key => {
+                differs("a row has another value", key);
+                false
+            }
+            _ => {
+                differs("a row is there that should not be, or one is missing before it", key);
+                false
+            }
+        }
+    })?;
+    if let Some((key, _)) = expected.next() {
+        differs("a row is missing", key);
+    }
+    Ok(RowsFound { compared, first_difference })
+}
+
+/// Hashes what is written.
+struct Hashing(sha2::Sha256);
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn original_files(ledger: &Ledger) -> Result<FilesFound, LedgerError> {
+    let mut digests = Vec::new();
+    files::all(ledger.rows(), &mut |digest, _| {
+        digests.push(digest);
+        true
+    })?;
+    let found = Mutex::new(FilesFound {
+        all: u64::try_from(digests.len()).unwrap_or(0),
+        good: 0,
+        bad: Vec::new(),
+    });
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(digest) =
+                    digests.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+                {
+                    let outcome = one_file(ledger, digest);
+                    let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+                    match outcome {
+                        Ok(()) => found.good = found.good.saturating_add(1),
+                        Err(why) if found.bad.len() < BAD_FILES_MAX => {
+                            found.bad.push((*digest, why));
+                        }
+                        Err(_) => {}
+                    }
+                }
+            });
+        }
+    });
+    Ok(found.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn one_file(ledger: &Ledger, digest: &Digest) -> Result<(), String> {
+    let mut hashing = Hashing(sha2::Sha256::new());
+    original::write(ledger, digest, &mut hashing).map_err(|error| error_chain(&error))?;
+    let found = Digest(hashing.0.finalize().into());
+    if found == *digest { Ok(()) } else { Err(format!("it comes back as {found}")) }
+}

@@ -1,0 +1,85 @@
+//! The hold: one process has a ledger, and a second one is told which.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Why the hold could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum HoldError {
+    /// Another process has the ledger; wait for it to end.
+    #[error("another process holds the ledger at {path} ({by})")]
+    Held {
+        /// The ledger.
+        path: PathBuf,
+        /// The process: its id, its command and since when.
+        by: String,
+    },
+    /// The lock file cannot be used.
+    #[error("the lock file {path} cannot be used")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The file system's error.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Held until dropped; the operating system frees it when the process ends, however it ends.
+#[derive(Debug)]
+pub struct Hold {
+    _file: File,
+}
+
+impl Hold {
+    /// Takes the hold of the ledger in `folder`, in the name of `command`.
+    ///
+    /// # Errors
+    /// When another process has it; names that process.
+    pub fn take(folder: &Path, command: &str) -> Result<Self, HoldError> {
+        let path = folder.join("lock");
+        let io = |source| HoldError::Io { path: path.clone(), source };
+        let mut file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(io)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut by = String::new();
+                // The holder may be writing its name at this moment; then it stays unnamed.
+                let _ = file.read_to_string(&mut by);
+                return Err(HoldError::Held { path: folder.to_owned(), by: by.trim().to_owned() });
+            }
+            Err(TryLockError::Error(source)) => return Err(io(source)),
+        }
+        let by = format!(
+            "pid {}, lookback {command}, since {}\n",
+            std::process::id(),
+            crate::now::now()
+        );
+        file.set_len(0).map_err(io)?;
+        file.rewind().map_err(io)?;
+        file.write_all(by.as_bytes()).map_err(io)?;
+        Ok(Self { _file: file })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_holder_is_told_who_the_first_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Hold::take(folder.path(), "ingest").unwrap();
+        let text = Hold::take(folder.path(), "show").unwrap_err().to_string();
+        assert!(text.contains(&format!("pid {}, lookback ingest", std::process::id())), "{text}");
+        drop(first);
+        Hold::take(folder.path(), "show").unwrap();
+    }
+}

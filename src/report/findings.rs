@@ -1,0 +1,155 @@
+//! Findings: what was odd, where, and whether a later record resolved it.
+
+use std::collections::BTreeMap;
+
+use lookback_events::finding::{Rule, Severity};
+use lookback_events::id::{Digest, PayeeId};
+use lookback_events::time::Timestamp;
+use lookback_projections::findings::{self, FindingId, FindingRow};
+use serde::Serialize;
+
+use super::{AnswerError, Each, View, ended, go_on};
+use crate::journal::Position;
+
+/// Which findings are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Recorded at that moment or later.
+    pub since: Option<Timestamp>,
+    /// Of that rule.
+    pub rule: Option<Rule>,
+    /// Of that severity.
+    pub severity: Option<Severity>,
+    /// Of that payee's remittances.
+    pub payee: Option<PayeeId>,
+    /// Only those that no later record resolved.
+    pub unresolved: bool,
+}
+
+impl Wanted {
+    fn takes(&self, row: &FindingRow) -> bool {
+        self.since.is_none_or(|since| row.recorded_at >= since)
+            && self.rule.is_none_or(|rule| row.rule == rule)
+            && self.severity.is_none_or(|severity| row.severity == severity)
+            && self.payee.as_ref().is_none_or(|payee| row.payee.as_ref() == Some(payee))
+            && !(self.unresolved && row.resolved.is_some())
+    }
+}
+
+/// A finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// The record that holds it.
+    pub at: String,
+    /// Its number in that record, from 0.
+    pub number: u32,
+    /// The rule.
+    pub rule: Rule,
+    /// How much it matters.
+    pub severity: Severity,
+    /// When it was recorded, UTC.
+    pub recorded_at: Timestamp,
+    /// Who is paid; nobody for a finding of a file.
+    pub payee: Option<String>,
+    /// The remittance; none for a finding of a file.
+    pub remittance: Option<String>,
+    /// SHA-256 of the file.
+    pub file: String,
+    /// Number of the segment in the file, from 1.
+    pub segment: u64,
+    /// Byte offset of the segment in the file.
+    pub offset: u64,
+    /// Where in the envelopes.
+    pub path: String,
+    /// One sentence.
+    pub message: String,
+    /// What should have stood there.
+    pub expected: String,
+    /// What stood there.
+    pub found: String,
+    /// The record that resolved it.
+    pub resolved_by: Option<String>,
+}
+
+impl Found {
+    fn new(view: &View<'_>, id: FindingId, row: FindingRow) -> Self {
+        // Rows of today may know of a resolution that is later than what is asked about.
+        let resolved = row.resolved.map(place).filter(|at| view.knows(*at));
+        Self {
+            at: place(id.at).to_string(),
+            number: id.number,
+            rule: row.rule,
+            severity: row.severity,
+            recorded_at: row.recorded_at,
+            payee: row.payee.map(|payee| payee.to_string()),
+            remittance: row.remittance.map(|digest| digest.to_string()),
+            file: row.file.to_string(),
+            segment: row.segment,
+            offset: row.offset,
+            path: row.path,
+            message: row.message,
+            expected: row.expected,
+            found: row.found,
+            resolved_by: resolved.map(|at| at.to_string()),
+        }
+    }
+}
+
+/// The journal's word for a place, from the projections'.
+pub(super) fn place(at: lookback_projections::Position) -> Position {
+    Position { journal: at.journal, seq: at.seq }
+}
+
+/// Hands over the findings asked for, by journal and position.
+///
+/// # Errors
+/// When the rows cannot be read, or `each` says so.
+pub fn all(
+    view: &View<'_>,
+    wanted: &Wanted,
+    each: &mut Each<'_, Found>,
+) -> Result<(), AnswerError> {
+    let mut failed = None;
+    findings::all(view.rows(), None, &mut |id, row| {
+        if !wanted.takes(&row) {
+            return true;
+        }
+        go_on(&mut failed, each(Found::new(view, id, row)).map(|()| true))
+    })?;
+    ended(failed)
+}
+
+/// How many findings asked for there are, by rule, and how many of them were resolved.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn by_rule(
+    view: &View<'_>,
+    wanted: &Wanted,
+) -> Result<BTreeMap<Rule, (u64, u64)>, AnswerError> {
+    let mut rules: BTreeMap<Rule, (u64, u64)> = BTreeMap::new();
+    findings::all(view.rows(), None, &mut |_, row| {
+        if wanted.takes(&row) {
+            let (all, resolved) = rules.entry(row.rule).or_default();
+            *all = all.saturating_add(1);
+            *resolved = resolved.saturating_add(u64::from(row.resolved.is_some()));
+        }
+        true
+    })?;
+    Ok(rules)
+}
+
+/// Hands over the findings of a remittance, or of a file outside its remittances.
+///
+/// # Errors
+/// When the rows cannot be read, or `each` says so.
+pub fn of(view: &View<'_>, digest: &Digest, each: &mut Each<'_, Found>) -> Result<(), AnswerError> {
+    let mut failed = None;
+    findings::of(view.rows(), digest, &mut |id, row| {
+        if !view.knows(place(id.at)) {
+            return true;
+        }
+        go_on(&mut failed, each(Found::new(view, id, row)).map(|()| true))
+    })?;
+    ended(failed)
+}

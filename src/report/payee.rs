@@ -1,0 +1,189 @@
+//! One payee: the identifiers and names it was seen with, and where its money is booked.
+
+use std::collections::VecDeque;
+
+use lookback_events::event::{Control, Event};
+use lookback_events::id::{JournalId, PayeeId};
+use lookback_events::money::Money;
+use lookback_projections::payees;
+use serde::Serialize;
+
+use super::accounts::{self, Kind};
+use super::forwards::{self, Forward};
+use super::remittances::{self, Remittance};
+use super::{AnswerError, View, findings};
+use crate::journal::Position;
+
+/// How many of the last remittances are shown.
+const LAST_MAX: usize = 5;
+
+/// What is known of a payee.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Payee {
+    /// Its identifier here.
+    pub payee: String,
+    /// The journal of its money.
+    pub journal: String,
+    /// Its NPI.
+    pub npi: Option<String>,
+    /// The TINs it was seen with.
+    pub tins: Vec<String>,
+    /// The names it was recorded with, in the order they came.
+    pub names: Vec<String>,
+    /// The record that saw it first.
+    pub first_seen: String,
+    /// Its months, ascending.
+    pub months: Vec<Month>,
+    /// Its live forward balances.
+    pub forwards: Vec<Forward>,
+    /// Findings that no later record resolved.
+    pub open_findings: u64,
+    /// Its last remittances, the latest first.
+    pub last_remittances: Vec<Remittance>,
+}
+
+/// A month of a payee, over all locations and reasons.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Month {
+    /// The month of the payment dates; `-` where the payer gave none.
+    pub month: String,
+    /// Claims processed for payment.
+    pub paid: u64,
+    /// Claims denied.
+    pub denied: u64,
+    /// Claims reversed.
+    pub reversed: u64,
+    /// Sum of CLP04.
+    pub claims_paid: Money,
+    /// Sum of the PLB amounts; above zero where they take from payments.
+    pub adjusted: Money,
+}
+
+/// The payee that somebody means: by its identifier here, or by its TIN.
+///
+/// # Errors
+/// When there is none, or the TIN has several.
+pub fn resolve(view: &View<'_>, text: &str) -> Result<PayeeId, AnswerError> {
+    let text = text.trim();
+    if let Ok(id) = PayeeId::parse(text)
+        && payees::payee(view.rows(), &id)?.is_some()
+    {
+        return Ok(id);
+    }
+    let mut with_tin = Vec::new();
+    let mut failed = None;
+    payees::all(view.rows(), &mut |id, _| match payees::tins(view.rows(), &id) {
+        Ok(tins) => {
+            with_tin.extend(tins.iter().any(|tin| tin == text).then_some(id));
+            true
+        }
+        Err(error) => {
+            failed = Some(error);
+            false
+        }
+    })?;
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    match with_tin.as_slice() {
+        [] => Err(AnswerError::Unknown {
+            what: format!("no payee {text} is known, by NPI or TIN"),
+            help: "lookback report accounts lists the payees that were paid".to_owned(),
+        }),
+        [one] => Ok(one.clone()),
+        several => Err(AnswerError::Ambiguous {
+            what: format!("several payees have the TIN {text}"),
+            candidates: several.iter().take(10).map(ToString::to_string).collect(),
+            more: several.len() > 10,
+        }),
+    }
+}
+
+/// What is known of a payee.
+///
+/// # Errors
+/// When it is not known, or a record cannot be read.
+pub fn payee(view: &View<'_>, id: &PayeeId) -> Result<Payee, AnswerError> {
+    let row = payees::payee(view.rows(), id)?.ok_or_else(|| AnswerError::Unknown {
+        what: format!("no payee {id} is known"),
+        help: "lookback report accounts lists the payees that were paid".to_owned(),
+    })?;
+    let mut forwards = Vec::new();
+    forwards::all(view, Some(id), true, &mut |forward| {
+        forwards.push(forward);
+        Ok(())
+    })?;
+    let mut last = VecDeque::new();
+    let of = remittances::Wanted { payee: Some(id.clone()), ..remittances::Wanted::default() };
+    remittances::all(view, &of, &mut |remittance| {
+        last.push_front(remittance);
+        last.truncate(LAST_MAX);
+        Ok(())
+    })?;
+    let open = findings::Wanted {
+        payee: Some(id.clone()),
+        unresolved: true,
+        ..findings::Wanted::default()
+    };
+    let open = findings::by_rule(view, &open)?;
+    let first = Position { journal: JournalId::CONTROL, seq: row.seq };
+    Ok(Payee {
+        payee: id.to_string(),
+        journal: row.journal.to_string(),
+        npi: row.npi,
+        tins: payees::tins(view.rows(), id)?,
+        names: names(view, id)?,
+        first_seen: first.to_string(),
+        months: months(view, id)?,
+        forwards,
+        open_findings: open.values().map(|(all, _)| *all).fold(0, u64::saturating_add),
+        last_remittances: last.into(),
+    })
+}
+
+/// The names that the registry's records give it.
+fn names(view: &View<'_>, id: &PayeeId) -> Result<Vec<String>, AnswerError> {
+    let ledger = view.ledger();
+    let stream = ledger.keys().stream().id(&format!("payee:{id}"));
+    let mut names: Vec<String> = Vec::new();
+    for seq in ledger.journals().positions(JournalId::CONTROL, stream)? {
+        let at = Position { journal: JournalId::CONTROL, seq };
+        if !view.knows(at) {
+            break;
+        }
+        let opened = ledger.opened(at)?;
+        if let Event::Control(Control::PayeeSeen(body)) = opened.event()?
+            && let Some(name) = body.payee.name.as_deref().map(str::trim)
+            && !name.is_empty()
+            && !names.iter().any(|known| known == name)
+        {
+            names.push(name.to_owned());
+        }
+    }
+    Ok(names)
+}
+
+fn months(view: &View<'_>, id: &PayeeId) -> Result<Vec<Month>, AnswerError> {
+    let mut months: std::collections::BTreeMap<String, Month> = std::collections::BTreeMap::new();
+    let of = accounts::Wanted { payee: Some(id.clone()), ..accounts::Wanted::default() };
+    accounts::all(view, &of, &mut |account| {
+        let month = months.entry(account.month.clone()).or_insert_with(|| Month {
+            month: account.month.clone(),
+            paid: 0,
+            denied: 0,
+            reversed: 0,
+            claims_paid: Money::ZERO,
+            adjusted: Money::ZERO,
+        });
+        let sum = match account.kind {
+            Kind::Claims => &mut month.claims_paid,
+            Kind::Adjustments => &mut month.adjusted,
+        };
+        lookback_projections::rows::add(sum, Some(account.total))?;
+        month.paid = month.paid.saturating_add(account.paid);
+        month.denied = month.denied.saturating_add(account.denied);
+        month.reversed = month.reversed.saturating_add(account.reversed);
+        Ok(())
+    })?;
+    Ok(months.into_values().collect())
+}

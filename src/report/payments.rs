@@ -1,0 +1,147 @@
+//! Payments: every claim with what was paid, reversed, corrected, and its net.
+//!
+//! Folded from records when asked: over everything by a merge of the sorted stream indexes, journal
+//! by journal, in the order of the keyed names of the claims' streams (which is the same each time in
+//! one ledger, and tells nothing); for one payee in the order in which its claims were first seen.
+
+use std::collections::HashSet;
+
+use lookback_events::event::Event;
+use lookback_events::event::text::Day;
+use lookback_events::id::{JournalId, PayeeId, StreamId};
+use lookback_events::money::Money;
+use lookback_projections::payments::{Fact, fold};
+use lookback_projections::{Record, payees};
+use serde::Serialize;
+
+use super::{AnswerError, Each, View};
+use crate::journal::Position;
+
+/// A claim and its money.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Payment {
+    /// Who is paid.
+    pub payee: String,
+    /// The provider's number of the claim (835 CLP01).
+    pub patient_control: String,
+    /// The first record of it.
+    pub first: String,
+    /// How many records it has.
+    pub records: u64,
+    /// The last payment date on which it was in a remittance.
+    pub last_paid_on: Option<Day>,
+    /// Payments that correct nothing.
+    pub paid: Money,
+    /// Reversals, zero or below.
+    pub reversed: Money,
+    /// Payments that correct a reversed one.
+    pub corrected: Money,
+    /// All of it.
+    pub net: Money,
+}
+
+/// Hands over the claims of a payee, or of all.
+///
+/// # Errors
+/// When a record cannot be read, or `each` says so.
+pub fn all(
+    view: &View<'_>,
+    payee: Option<&PayeeId>,
+    each: &mut Each<'_, Payment>,
+) -> Result<(), AnswerError> {
+    if let Some(payee) = payee {
+        return of_payee(view, payee, each);
+    }
+    let key = view.ledger().keys().stream();
+    let mut others = HashSet::from([key.id("ledger")]);
+    payees::all(view.rows(), &mut |payee, _| {
+        others.insert(key.id(&format!("payee:{payee}")));
+        true
+    })?;
+    let journals = view.ledger().journals();
+    for (journal, end) in view.stretches() {
+        if journal.is_control() {
+            continue;
+        }
+        let mut wanted = |stream: StreamId| !others.contains(&stream);
+        journals.each_stream(journal, &mut wanted, &mut |_, positions: &[u64]| {
+            let known = positions.partition_point(|seq| *seq < end);
+            let known = positions.get(..known).unwrap_or_default();
+            match payment(view, journal, known)? {
+                Some(payment) => each(payment),
+                None => Ok(()),
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// The claims of one payee: each when the first of its records comes.
+fn of_payee(
+    view: &View<'_>,
+    payee: &PayeeId,
+    each: &mut Each<'_, Payment>,
+) -> Result<(), AnswerError> {
+    let ledger = view.ledger();
+    let Some(row) = payees::payee(view.rows(), payee)? else { return Ok(()) };
+    let own = ledger.keys().stream().id(&format!("payee:{payee}"));
+    let end = view.end(row.journal);
+    for seq in ledger.journals().positions(row.journal, own)? {
+        if seq >= end {
+            break;
+        }
+        let stored = ledger.journals().record(Position { journal: row.journal, seq })?;
+        let header = super::header(Position { journal: row.journal, seq }, &stored.header)?;
+        if lookback_events::event::ClaimKind::from_event(header.event).is_none() {
+            continue;
+        }
+        let Some(stream) = header.streams.as_slice().iter().find(|id| **id != own) else {
+            continue;
+        };
+        let mut positions = ledger.journals().positions(row.journal, *stream)?;
+        positions.retain(|at| *at < end);
+        if positions.first() == Some(&seq)
+            && let Some(payment) = payment(view, row.journal, &positions)?
+        {
+            each(payment)?;
+        }
+    }
+    Ok(())
+}
+
+/// Folds the claim whose records are at these positions; `None` where none of them is a claim's.
+fn payment(
+    view: &View<'_>,
+    journal: JournalId,
+    positions: &[u64],
+) -> Result<Option<Payment>, AnswerError> {
+    let mut facts = Vec::with_capacity(positions.len());
+    let mut name: Option<(String, String, Position)> = None;
+    for seq in positions {
+        let at = Position { journal, seq: *seq };
+        let opened = view.ledger().opened(at)?;
+        let event = opened.event()?;
+        let Event::Claim(_, body) = &event else { continue };
+        if name.is_none() {
+            name = Some((body.claim.payee.to_string(), body.claim.patient_control.to_string(), at));
+        }
+        let recorded_at = opened.header()?.recorded_at;
+        let record = Record { journal, seq: *seq, recorded_at, event: &event };
+        facts.extend(Fact::of_record(view.rows(), &record)?);
+    }
+    let Some((payee, patient_control, first)) = name else { return Ok(None) };
+    let records = u64::try_from(facts.len()).unwrap_or(u64::MAX);
+    let last_paid_on = facts.iter().filter_map(|fact| fact.paid_on).max().map(Day);
+    let totals = fold(facts)?.totals;
+    Ok(Some(Payment {
+        payee,
+        patient_control,
+        first: first.to_string(),
+        records,
+        last_paid_on,
+        paid: totals.paid,
+        reversed: totals.reversed,
+        corrected: totals.corrected,
+        net: totals.net,
+    }))
+}

@@ -1,0 +1,208 @@
+//! The ledger's rows: a sled database behind an overlay in memory.
+//!
+//! Off the commit path: a decision sees the overlay at once; what is in it reaches the disk some
+//! seconds later, in batches that each say up to which record of each journal the rows have been
+//! folded. After a crash the rows are a little behind and catch up from the journals. Damage is no
+//! loss: the rows are folded again.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use lookback_projections::rows::{Rows, RowsError};
+
+use crate::journal::sled::{Batch, Database, DatabaseError};
+
+/// The key under which the database says how far it is: beside every projection's letters.
+const APPLIED_KEY: &[u8] = b"\0applied";
+/// The key of the version of the projections that made the rows.
+const VERSION_KEY: &[u8] = b"\0version";
+/// Rows that gather in memory before they are saved: few enough for one modest batch.
+pub const SAVE_ROWS: usize = 16_384;
+
+type Overlay = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// Rows on disk, with what has not reached it.
+#[derive(Debug)]
+pub struct RowStore {
+    database: Arc<Database>,
+    /// What the threads that decide have written.
+    overlay: Overlay,
+    /// What is on its way to the disk.
+    frozen: Arc<Overlay>,
+    saving: Option<JoinHandle<Result<(), DatabaseError>>>,
+    /// By index of the journal: how many records have been folded, durably.
+    saved: Vec<u64>,
+}
+
+impl RowStore {
+    /// Opens the rows in `folder`, for so many journals.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub fn open(
+        folder: &Path,
+        journals: usize,
+        version: u32,
+        cache_bytes: u64,
+    ) -> Result<Self, DatabaseError> {
+        let database = Database::open(folder, cache_bytes)?;
+        let mut saved = vec![0; journals];
+        let same = database.get(VERSION_KEY)?.is_some_and(|v| *v == version.to_be_bytes());
+        if !same {
+            database.clear()?;
+            let mut batch = Batch::default();
+            batch.put(VERSION_KEY, &version.to_be_bytes());
+            database.apply(batch)?;
+            database.sync()?;
+        } else if let Some(bytes) = database.get(APPLIED_KEY)? {
+            for (slot, bytes) in saved.iter_mut().zip(bytes.as_chunks::<8>().0) {
+                *slot = u64::from_be_bytes(*bytes);
+            }
+        }
+        Ok(Self {
+            database: Arc::new(database),
+            overlay: Overlay::new(),
+            frozen: Arc::default(),
+            saving: None,
+            saved,
+        })
+    }
+
+    /// By index of the journal: how many records the rows on disk have folded.
+    pub fn saved(&self) -> &[u64] {
+        &self.saved
+    }
+
+    /// How many rows wait in memory.
+    pub fn waiting(&self) -> usize {
+        self.overlay.len()
+    }
+
+    /// Begins to save what is in the overlay, in the background. All of it must be durable in the
+    /// journals, up to `applied`.
+    ///
+    /// # Errors
+    /// When saving failed before.
+    pub fn save(&mut self, applied: &[u64]) -> Result<(), DatabaseError> {
+        self.finish_saving()?;
+        if self.overlay.is_empty() && self.saved == applied {
+            return Ok(());
+        }
+        self.frozen = Arc::new(std::mem::take(&mut self.overlay));
+        self.saved = applied.to_vec();
+        let (database, rows) = (Arc::clone(&self.database), Arc::clone(&self.frozen));
+        let applied: Vec<u8> = applied.iter().flat_map(|n| n.to_be_bytes()).collect();
+        self.saving = Some(std::thread::spawn(move || write(&database, &rows, &applied)));
+        Ok(())
+    }
+
+    /// True while a save is on its way.
+    pub fn is_saving(&self) -> bool {
+        self.saving.as_ref().is_some_and(|saving| !saving.is_finished())
+    }
+
+    /// Waits for the save that is on its way.
+    ///
+    /// # Errors
+    /// When it failed.
+    pub fn finish_saving(&mut self) -> Result<(), DatabaseError> {
+        let Some(saving) = self.saving.take() else { return Ok(()) };
+        let result = saving.join().unwrap_or_else(|_| {
+            Err(DatabaseError::Damaged {
+                path: self.database.path().to_owned(),
+                why: "saving rows panicked".to_owned(),
+            })
+        });
+        self.frozen = Arc::default();
+        result
+    }
+
+    /// Forgets all rows.
+    ///
+    /// # Errors
+    /// When the database cannot be cleared.
+    pub fn clear(&mut self) -> Result<(), DatabaseError> {
+        self.finish_saving()?;
+        self.overlay.clear();
+        let version = self.database.get(VERSION_KEY)?;
+        self.database.clear()?;
+        if let Some(version) = version {
+            let mut batch = Batch::default();
+            batch.put(VERSION_KEY, &version);
+            self.database.apply(batch)?;
+        }
+        self.saved.iter_mut().for_each(|n| *n = 0);
+        self.database.sync()
+    }
+}
+
+/// Writes rows and the count of folded records as one batch: folding is not idempotent, so no row
+/// may be newer than the count.
+fn write(database: &Database, rows: &Overlay, applied: &[u8]) -> Result<(), DatabaseError> {
+    let mut batch = Batch::default();
+    for (key, value) in rows {
+        match value {
+            Some(value) => batch.put(key, value),
+            None => batch.remove(key),
+        }
+    }
+    batch.put(APPLIED_KEY, applied);
+    database.apply(batch)?;
+    database.sync()
+}
+
+impl Rows for RowStore {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
+        if let Some(value) = self.overlay.get(key).or_else(|| self.frozen.get(key)) {
+            return Ok(value.clone());
+        }
+        let found = self.database.get(key).map_err(RowsError::world)?;
+        Ok(found.map(|value| value.to_vec()))
+    }
+
+    fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.overlay.insert(key, Some(value));
+    }
+
+    fn remove(&mut self, key: Vec<u8>) {
+        self.overlay.insert(key, None);
+    }
+
+    fn scan(
+        &self,
+        prefix: &[u8],
+        each: &mut dyn FnMut(&[u8], &[u8]) -> bool,
+    ) -> Result<(), RowsError> {
+        let within = |overlay: &Overlay| {
+            let from = overlay.range(prefix.to_vec()..);
+            let own = from.take_while(|(key, _)| key.starts_with(prefix));
+            own.map(|(k, v)| (k.clone(), v.clone())).collect::<Overlay>()
+        };
+        let mut newer = within(&self.frozen);
+        newer.extend(within(&self.overlay));
+        let mut newer = newer.into_iter().peekable();
+        for entry in self.database.scan(prefix, prefix) {
+            let (key, value) = entry.map_err(RowsError::world)?;
+            while let Some((k, v)) = newer.next_if(|(k, _)| **k < *key) {
+                if v.is_some_and(|v| !each(&k, &v)) {
+                    return Ok(());
+                }
+            }
+            if let Some((k, v)) = newer.next_if(|(k, _)| **k == *key) {
+                if v.is_some_and(|v| !each(&k, &v)) {
+                    return Ok(());
+                }
+            } else if !each(&key, &value) {
+                return Ok(());
+            }
+        }
+        for (k, v) in newer {
+            if v.is_some_and(|v| !each(&k, &v)) {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}

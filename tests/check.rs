@@ -1,0 +1,130 @@
+//! `lookback check` as a person or a program runs it.
+
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use lookback::check::{FINDINGS_LISTED_MAX, summarise};
+use lookback_events::finding::Rule;
+use serde_json::Value;
+
+use crate::reader::SAMPLE;
+
+fn check(arguments: &[&str], input: Option<&str>) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lookback"));
+    command.arg("check").args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let text = input.unwrap_or_default().to_owned();
+    let feeder = std::thread::spawn(move || {
+        // A program that asks for nothing may be gone already.
+        let _ = std::io::Write::write_all(&mut stdin, text.as_bytes());
+    });
+    let output = child.wait_with_output().unwrap();
+    feeder.join().unwrap();
+    output
+}
+
+fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, Vec<PathBuf>) {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |(name, text): &(&str, &str)| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let paths = files.iter().map(write).collect();
+    (folder, paths)
+}
+
+#[test]
+fn exit_codes_tell_clean_odd_wrong_usage_and_error_apart() {
+    let odd = SAMPLE.replace("BPR*I*640*", "BPR*I*641*");
+    assert_eq!(check(&["-"], Some(SAMPLE)).status.code(), Some(0));
+    assert_eq!(check(&["-"], Some(&odd)).status.code(), Some(1));
+    assert_eq!(check(&["-"], Some("hello")).status.code(), Some(1));
+    assert_eq!(check(&[], None).status.code(), Some(2));
+    assert_eq!(check(&["--format", "xml", "-"], None).status.code(), Some(2));
+    let missing = check(&["no/such/file.835", "-"], Some(SAMPLE));
+    assert_eq!(missing.status.code(), Some(4));
+    assert!(String::from_utf8(missing.stderr).unwrap().contains("no/such/file.835"));
+    assert!(String::from_utf8(missing.stdout).unwrap().contains("1 remittances"));
+}
+
+#[test]
+fn json_has_one_object_a_file_with_the_promised_members_in_order() {
+    let odd = SAMPLE.replace("BPR*I*640*", "BPR*I*641*");
+    let files = [("a.835", SAMPLE), ("b.835", odd.as_str()), ("c.txt", "hello")];
+    let (folder, paths) = folder(&files);
+    let output = check(&["--format", "json", folder.path().to_str().unwrap()], None);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(lines.len(), 3);
+    for (line, path) in lines.iter().zip(&paths) {
+        assert_eq!(line["file"], path.to_str().unwrap());
+    }
+    assert_eq!(lines[0]["outcome"], "readable");
+    assert_eq!(lines[0]["claim_paid"], "650.00");
+    assert_eq!(lines[0]["plb_total"], "10.00");
+    assert_eq!(lines[0]["findings"], Value::Array(Vec::new()));
+    assert_eq!(lines[0].get("reason"), None);
+    assert_eq!(lines[0]["sha256"].as_str().unwrap().len(), 64);
+    assert_eq!(lines[2]["outcome"], "unreadable");
+    assert_eq!(lines[2]["reason"], "no interchange header (ISA)");
+    let members = [
+        "file",
+        "sha256",
+        "outcome",
+        "interchanges",
+        "transactions",
+        "claims",
+        "lines",
+        "adjustments",
+        "plb_adjustments",
+        "claim_paid",
+        "plb_total",
+        "bpr_total",
+        "reversals",
+        "denied",
+        "findings",
+    ];
+    let first = text.lines().next().unwrap();
+    let places: Vec<usize> =
+        members.iter().map(|m| first.find(&format!("\"{m}\":")).unwrap()).collect();
+    assert!(places.is_sorted());
+    assert_eq!(lines[0].as_object().unwrap().len(), members.len());
+    let finding = lines[1]["findings"][0].as_object().unwrap();
+    let names: Vec<&str> = finding.keys().map(String::as_str).collect();
+    let mut expected =
+        ["rule", "severity", "segment", "offset", "path", "message", "expected", "found"];
+    expected.sort_unstable();
+    assert_eq!(names, expected);
+    assert_eq!(finding["rule"], "transaction-unbalanced");
+    assert_eq!(
+        (finding["expected"].as_str(), finding["found"].as_str()),
+        (Some("640.00"), Some("641.00"))
+    );
+    assert_eq!(finding["path"], "ISA[1]/GS[1]/ST[1]");
+}
+
+#[test]
+fn a_person_sees_totals_and_findings_by_rule() {
+    let odd = SAMPLE.replace("BPR*I*640*", "BPR*I*641*");
+    let (folder, _) = folder(&[("a.835", SAMPLE), ("b.835", &odd)]);
+    let output = check(&[folder.path().to_str().unwrap()], None);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("2 files, 2 remittances, 8 claims, $ 1,300.00 paid"), "{text}");
+    assert!(text.contains("1  transaction-unbalanced"), "{text}");
+    assert!(text.contains("expected 640.00, found 641.00"), "{text}");
+    assert!(!text.contains("DOE"), "{text}");
+}
+
+#[test]
+fn a_file_full_of_findings_is_counted_whole_and_listed_in_part() {
+    let count = 50_000;
+    let odd = SAMPLE.replace("LX*1~\n", &"ZZZ*1~\n".repeat(count));
+    let summary = summarise("x", odd.as_bytes()).unwrap();
+    assert_eq!(summary.findings.len(), FINDINGS_LISTED_MAX);
+    assert_eq!(summary.count(Rule::SegmentUnexpected), u64::try_from(count).unwrap());
+    let all: u64 = summary.findings_by_rule.values().sum();
+    assert_eq!(summary.findings_left_out, all - u64::try_from(FINDINGS_LISTED_MAX).unwrap());
+    assert!(serde_json::to_string(&summary).unwrap().contains("\"findings_left_out\":"));
+}
