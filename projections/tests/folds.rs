@@ -260,7 +260,11 @@ fn told_control(steps: &[Step]) -> Story {
                 let original = Bytes::Base64("AAEC".into());
                 Event::Original(Box::new(OriginalPart { original, part }))
             }
-            2 => Event::Control(Control::FilePart(Box::new(FilePart { file, layout, number: 0 }))),
+            2 => {
+                let findings = Vec::new();
+                let part = FilePart { file, findings, layout, number: 0 };
+                Event::Control(Control::FilePart(Box::new(part)))
+            }
             _ => Event::Control(Control::FileReceived(Box::new(FileReceived {
                 counts: FileCounts {
                     claim_paid: Money::from_cents(*cents),
