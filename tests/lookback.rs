@@ -17,6 +17,7 @@ mod disk;
 mod generated;
 mod interop;
 mod ledger;
+mod mutations;
 mod power;
 mod publish;
 mod reader;
