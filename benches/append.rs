@@ -7,6 +7,7 @@
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
     clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     reason = "a benchmark: what fails should stop it, and its ratios are not money"
 )]
@@ -78,9 +79,9 @@ fn main() {
         writer.submit(commit((batch % 4) as u8, 256, batch * 256, &key, &streams)).unwrap();
     }
     writer.flush().unwrap();
-    let ours = events as u128 * 1_000_000 / start.elapsed().as_micros();
+    let ours = u128::from(events) * 1_000_000 / start.elapsed().as_micros();
     writer.settle().unwrap();
-    let settled = events as u128 * 1_000_000 / start.elapsed().as_micros();
+    let settled = u128::from(events) * 1_000_000 / start.elapsed().as_micros();
     println!("journals: {ours} events/s durable, {settled} events/s with volumes sealed");
 
     let mut singles = Vec::new();
@@ -119,7 +120,7 @@ fn main() {
             .unwrap();
     }
     flush(&mut bytes);
-    let read_and_write = written as u128 * 1_000_000 / start.elapsed().as_micros();
+    let read_and_write = u128::from(written) * 1_000_000 / start.elapsed().as_micros();
     println!("plain file (reading the journals included): {read_and_write} events/s");
     drop(writer);
     drop(journals);

@@ -16,6 +16,15 @@ use lookback_events::id::ActorId;
 use crate::check;
 use crate::ledger::{Ledger, LedgerError};
 
+/// Prints a line; a closed output is an error that is told to nobody, not a panic.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        writeln!(std::io::stdout().lock(), $($words)*)?;
+    }};
+}
+
+mod demo;
 mod ingest;
 mod init;
 mod report;
@@ -45,6 +54,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// See the main job done on samples that come with the program, in plain words
+    Demo(demo::Args),
     /// Read 835 files without a ledger: what they hold and what is odd about them
     Check {
         /// Files, folders, or - for standard input
@@ -190,6 +201,7 @@ impl Cli {
                 io::Write::flush(&mut out)?;
                 Ok(verdict.code())
             }
+            Command::Demo(args) => args.run(),
             Command::Init(args) => args.run(),
             Command::Ingest(args) => args.run(&site),
             Command::Verify(args) => args.run(&site),
@@ -232,7 +244,16 @@ pub(crate) fn cannot_open(folder: &Path, error: LedgerError) -> Failure {
         LedgerError::Journal(_) => Some(
             "lookback verify says what is damaged, lookback verify --repair restores what it can",
         ),
-        _ => None,
+        LedgerError::Keys(_)
+        | LedgerError::Database(_)
+        | LedgerError::Rows(_)
+        | LedgerError::Event { .. }
+        | LedgerError::Sealed { .. }
+        | LedgerError::OtherLedger { .. }
+        | LedgerError::Checkpoints(_)
+        | LedgerError::Io { .. }
+        | LedgerError::NotEmpty { .. }
+        | LedgerError::Choice(_) => None,
     };
     let failure =
         Failure::new(format!("cannot open the ledger at {}", folder.display())).because(error);
@@ -252,7 +273,19 @@ pub(crate) fn failed(what: &str, error: LedgerError) -> Failure {
         LedgerError::Journal(JournalError::DiskFull { .. }) => Some(
             "free some space and run the same command again; nothing that was recorded is lost",
         ),
-        _ => None,
+        LedgerError::Held(_)
+        | LedgerError::Config(_)
+        | LedgerError::Journal(_)
+        | LedgerError::Keys(_)
+        | LedgerError::Database(_)
+        | LedgerError::Rows(_)
+        | LedgerError::Event { .. }
+        | LedgerError::Sealed { .. }
+        | LedgerError::OtherLedger { .. }
+        | LedgerError::Checkpoints(_)
+        | LedgerError::Io { .. }
+        | LedgerError::NotEmpty { .. }
+        | LedgerError::Choice(_) => None,
     };
     let failure = Failure::new(what).because(error);
     match help {

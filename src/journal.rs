@@ -124,7 +124,7 @@ pub enum JournalError {
     },
     /// The hot store or the rows failed.
     #[error("the store failed")]
-    Database(#[from] sled::DatabaseError),
+    Database(#[from] self::sled::DatabaseError),
     /// What is stored is not what was recorded; `lookback verify` says more.
     #[error("damaged: {0}")]
     Damaged(Box<Damage>),

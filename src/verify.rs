@@ -40,7 +40,8 @@ pub enum Depth {
     /// Headers, links, trees, indexes, and checksums of the sealed bodies; needs no unit's key but
     /// the ledger's own.
     Headers,
-    /// All that, and every body opened and compared with its commitments.
+    /// All that, every body opened and compared with its commitments, and the root of every
+    /// volume's index computed again.
     Full,
 }
 

@@ -388,13 +388,11 @@ fn walk_values(folder: &tempfile::TempDir) -> u64 {
                 let seq = |key: &[u8]| u64::from_be_bytes(key[2..10].try_into().unwrap());
                 let named = report.faults().any(|fault| {
                     let at = fault.damage.at;
-                    let own = match key[0] {
-                        b'h' => fault.damage.what.contains("head"),
-                        _ => {
-                            let end =
-                                behind.map_or(u64::MAX, |(next, _)| seq(next).max(seq(key) + 1));
-                            at.seq >= seq(key) && at.seq < end
-                        }
+                    let own = if key[0] == b'h' {
+                        fault.damage.what.contains("head")
+                    } else {
+                        let end = behind.map_or(u64::MAX, |(next, _)| seq(next).max(seq(key) + 1));
+                        at.seq >= seq(key) && at.seq < end
                     };
                     at.journal.index() == key[1] && fault.part == Part::Generation(number) && own
                 });

@@ -6,6 +6,11 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::disallowed_methods,
+    clippy::format_collect,
+    clippy::needless_for_each,
+    clippy::case_sensitive_file_extension_comparisons,
     reason = "a test that meets what it did not expect must stop"
 )]
 
@@ -20,5 +25,7 @@ mod ledger;
 mod mutations;
 mod power;
 mod publish;
+mod questions;
 mod reader;
 mod stories;
+mod tidy;

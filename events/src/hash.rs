@@ -40,7 +40,10 @@ impl Hash {
             let mark = if lower < 26 { lower.wrapping_add(26) } else { mark };
             if upper < 26 { upper } else { mark }
         };
-        let mut values = text.map(value);
+        let mut values = [0_u8; BASE64_LEN];
+        for (to, c) in values.iter_mut().zip(text) {
+            *to = value(*c);
+        }
         // The padding stands for no bits.
         if let Some(end) = values.last_mut() {
             *end = 0;

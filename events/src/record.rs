@@ -256,12 +256,12 @@ impl<'a> Reader<'a> {
     /// A string up to its closing quote; no escapes, because no member needs one.
     fn text(&mut self, what: &'static str, fits: fn(&str) -> bool) -> Result<&'a str, HeaderError> {
         let rest = self.rest();
-        let end = rest.iter().position(|c| matches!(c, b'"' | b'\\'));
+        let end = rest.iter().position(|c| matches!(c, b'"' | b'\\') || !c.is_ascii());
         let text = end
             .filter(|end| rest.get(*end) == Some(&b'"'))
             .and_then(|end| rest.get(..end))
             .and_then(|text| std::str::from_utf8(text).ok())
-            .filter(|text| text.is_ascii() && fits(text))
+            .filter(|text| fits(text))
             .ok_or(self.wrong(what))?;
         self.advance(text.len().saturating_add(1));
         Ok(text)

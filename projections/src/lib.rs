@@ -1,5 +1,9 @@
 //! Answers folded from facts.
 //!
+//! Rows are derived state: thrown away and folded again they are the same bytes, however the journals
+//! were interleaved and wherever a fold stopped and went on (`projections/tests/folds.rs`). Not here:
+//! where rows are kept, when records became durable, and how an answer looks.
+//!
 //! A projection is a deterministic fold of records into rows, plus questions that take what they are
 //! asked about as arguments. Pure: no clock, no disk, no network; rows are read and written through
 //! [`rows::Rows`], which the caller keeps.

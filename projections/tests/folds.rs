@@ -260,7 +260,12 @@ fn told_control(steps: &[Step]) -> Story {
                 let original = Bytes::Base64("AAEC".into());
                 Event::Original(Box::new(OriginalPart { original, part }))
             }
-            2 => Event::Control(Control::FilePart(Box::new(FilePart { file, layout, number: 0 }))),
+            2 => Event::Control(Control::FilePart(Box::new(FilePart {
+                file,
+                findings: Vec::new(),
+                layout,
+                number: 0,
+            }))),
             _ => Event::Control(Control::FileReceived(Box::new(FileReceived {
                 counts: FileCounts {
                     claim_paid: Money::from_cents(*cents),

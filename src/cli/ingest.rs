@@ -64,7 +64,7 @@ const NAMED_MAX: usize = 10;
 
 /// Draws the bar, and knows whether a person pressed Ctrl-C.
 struct Bar {
-    bar: ProgressBar,
+    shown: ProgressBar,
     claims: u64,
     stop: Arc<AtomicBool>,
 }
@@ -72,11 +72,11 @@ struct Bar {
 impl Watch for Bar {
     fn read(&mut self, bytes: u64, claims: u64) {
         self.claims = self.claims.saturating_add(claims);
-        self.bar.inc(bytes);
-        let seconds = self.bar.elapsed().as_millis().max(1);
+        self.shown.inc(bytes);
+        let seconds = self.shown.elapsed().as_millis().max(1);
         let rate = u128::from(self.claims).saturating_mul(1_000).checked_div(seconds);
         let rate = super::text::spaced(u64::try_from(rate.unwrap_or(0)).unwrap_or(0));
-        self.bar.set_message(format!("{rate} claims/s"));
+        self.shown.set_message(format!("{rate} claims/s"));
     }
 
     fn stopped(&self) -> bool {
@@ -94,11 +94,11 @@ impl Args {
         let flag = Arc::clone(&stop);
         // A second handler cannot be set in one process (tests); the first one serves then.
         let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
-        let mut bar = Bar { bar: progress(&self.paths), claims: 0, stop };
+        let mut bar = Bar { shown: progress(&self.paths), claims: 0, stop };
         let mut sums = Sums::default();
         let mut unread = 0_u64;
         let outcome = self.all(&mut ledger, &mut bar, &mut sums, &mut unread);
-        bar.bar.finish_and_clear();
+        bar.shown.finish_and_clear();
         // What was taken in before a fault is durable, and signed as far as it is.
         let closed = close(&mut ledger);
         if self.format == Format::Table {
@@ -125,7 +125,7 @@ impl Args {
                 Ok(taken) => waiting.push_back(taken),
                 Err((name, FileError::Read(error))) => {
                     *unread = unread.saturating_add(1);
-                    bar.bar.suspend(|| eprintln!("error: cannot read {name}\n  cause: {error}"));
+                    bar.shown.suspend(|| eprintln!("error: cannot read {name}\n  cause: {error}"));
                 }
                 Err((name, FileError::Ledger(error))) => {
                     fault = Some(failed(&format!("the ledger did not take {name}"), error));
@@ -141,14 +141,14 @@ impl Args {
                 && first.ticket.is_none_or(|ticket| ingest.ledger().is_durable(ticket))
                 && let Some(taken) = waiting.pop_front()
             {
-                sums.answer(taken, json)?;
+                sums.answer(&taken, json)?;
             }
         }
         let flushed = ingest.ledger().flush();
         // What is durable is told, also where something failed behind it.
         for taken in waiting {
             if taken.ticket.is_none_or(|ticket| ingest.ledger().is_durable(ticket)) {
-                sums.answer(taken, json)?;
+                sums.answer(&taken, json)?;
             }
         }
         fault.map_or(Ok(()), Err)?;
@@ -226,7 +226,7 @@ fn progress(paths: &[PathBuf]) -> ProgressBar {
 }
 
 impl Sums {
-    fn answer(&mut self, taken: Taken, json: bool) -> Result<(), Failure> {
+    fn answer(&mut self, taken: &Taken, json: bool) -> Result<(), Failure> {
         let summary = &taken.summary;
         if json {
             let mut out = io::stdout().lock();

@@ -67,22 +67,20 @@ impl Args {
         })?;
         let choices = ledger.choices();
         let folder = self.dir.display();
-        println!("  ledger      {folder}");
-        println!("  origin      {}", choices.origin);
-        println!("  journals    control and {} for payments", choices.journals);
+        say!("  ledger      {folder}");
+        say!("  origin      {}", choices.origin);
+        say!("  journals    control and {} for payments", choices.journals);
         let usage = match choices.usage {
             Usage::Production => "production (ISA15 P)",
             Usage::Test => "test (ISA15 T)",
         };
-        println!("  usage       {usage}");
-        println!("  years       contract years begin on {}", choices.contract_year_start);
+        say!("  usage       {usage}");
+        say!("  years       contract years begin on {}", choices.contract_year_start);
         let fiscal = choices.fiscal_year_end.map_or("not set".to_owned(), |day| day.to_string());
-        println!("  fiscal      year ends on {fiscal}");
-        println!("  time zone   {}", choices.time_zone);
-        println!(
-            "\n  Keep a copy of {folder}/keys in a safe place: without the master key nothing"
-        );
-        println!("  that is recorded can be read. Next: lookback ingest --ledger {folder} PATH");
+        say!("  fiscal      year ends on {fiscal}");
+        say!("  time zone   {}", choices.time_zone);
+        say!("\n  Keep a copy of {folder}/keys in a safe place: without the master key nothing");
+        say!("  that is recorded can be read. Next: lookback ingest --ledger {folder} PATH");
         Ok(0)
     }
 }
@@ -121,7 +119,7 @@ impl Generate {
         let made = generate::generate(&settings, &self.out).map_err(|error| {
             Failure::new(format!("cannot generate into {}", self.out.display())).because(error)
         })?;
-        println!(
+        say!(
             "  {} files, {} remittances, {} claims, {} lines, {} bytes in {}",
             made.files,
             made.transactions,
@@ -130,9 +128,9 @@ impl Generate {
             made.bytes,
             self.out.display()
         );
-        println!("  {} denied, {} reversals", made.denied, made.reversals);
+        say!("  {} denied, {} reversals", made.denied, made.reversals);
         if self.faults {
-            println!("  {} faults, listed in {}", made.faults, generate::TRUTH_FILE);
+            say!("  {} faults, listed in {}", made.faults, generate::TRUTH_FILE);
         }
         Ok(0)
     }

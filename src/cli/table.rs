@@ -95,25 +95,27 @@ impl<W: Write> Sink<W> {
     }
 
     fn csv(&mut self, line: &impl Serialize) -> io::Result<()> {
+        // By way of memory: a CSV writer flushes what is beneath it.
         let mut writer = csv::WriterBuilder::new()
             .has_headers(self.lines == 0)
             .buffer_capacity(1024)
-            .from_writer(&mut self.out);
+            .from_writer(Vec::with_capacity(256));
         writer.serialize(line).map_err(io::Error::other)?;
-        writer.flush()
+        self.out.write_all(&writer.into_inner().map_err(csv::IntoInnerError::into_error)?)
     }
 
     /// A line of cells.
     pub(super) fn cells(&mut self, columns: &[Column], cells: Vec<String>) -> io::Result<()> {
+        use std::fmt::Write as _;
         let mut text = String::new();
         for (column, cell) in columns.iter().zip(cells) {
             text.push_str("  ");
             let width = column.width;
             if column.right {
-                text.push_str(&format!("{cell:>width$}"));
+                write!(text, "{cell:>width$}").map_err(io::Error::other)?;
             } else {
                 let cell = clipped(&cell, width);
-                text.push_str(&format!("{cell:<width$}"));
+                write!(text, "{cell:<width$}").map_err(io::Error::other)?;
             }
         }
         writeln!(self.out, "{}", text.trim_end())
@@ -121,7 +123,7 @@ impl<W: Write> Sink<W> {
 
     /// A line of words, in tables only.
     pub(super) fn say(&mut self, text: &str) -> io::Result<()> {
-        if self.is_table() { writeln!(self.out, "{}", text.trim_end()) } else { Ok(()) }
+        if self.is_table() { writeln!(self.out, "{}", text.trim_end_matches(' ')) } else { Ok(()) }
     }
 
     /// Ends the answer.

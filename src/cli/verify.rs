@@ -66,7 +66,7 @@ impl verify::Keys for Found {
 impl Args {
     pub(super) fn run(self, site: &Site) -> Result<u8, Failure> {
         if self.repair {
-            return self.mend(site);
+            return Self::mend(site);
         }
         let bar = super::ingest::spinner("records");
         let outcome = match site.open("verify") {
@@ -108,7 +108,7 @@ impl Args {
         Ok(if outcome { 0 } else { FOUND })
     }
 
-    fn mend(self, site: &Site) -> Result<u8, Failure> {
+    fn mend(site: &Site) -> Result<u8, Failure> {
         let config = Config::read(&site.folder)
             .map_err(|error| super::cannot_open(&site.folder, error.into()))?;
         let report = {
@@ -134,7 +134,7 @@ impl Args {
         }
         let mut ledger = site.open("verify --repair")?;
         ledger.rebuild().map_err(|error| failed("the rows could not be made again", error))?;
-        println!("  rows           made again from the journals");
+        say!("  rows           made again from the journals");
         Ok(0)
     }
 }
@@ -288,7 +288,7 @@ pub(super) fn rebuild(site: &Site) -> Result<u8, Failure> {
     let mut ledger = site.open("rebuild")?;
     let count =
         ledger.rebuild().map_err(|error| failed("the rows could not be made again", error))?;
-    println!("  rows made again from {} records", spaced(count));
+    say!("  rows made again from {} records", spaced(count));
     Ok(0)
 }
 
@@ -353,7 +353,7 @@ impl Prove {
             .map_err(|error| {
                 Failure::new(format!("no proof of {}", self.position)).because(error)
             })?;
-        print!("{proof}");
+        io::stdout().lock().write_all(proof.as_bytes())?;
         Ok(0)
     }
 }

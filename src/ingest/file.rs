@@ -276,18 +276,17 @@ impl Run<'_> {
             Item::Outside(outside) => self.outside(&outside)?,
             Item::Head(head) => self.head(head)?,
             Item::Claim(claim) => self.claim(claim)?,
-            Item::Adjustment(adjustment) => match &mut self.state {
-                State::Recording(open, facts) => {
+            Item::Adjustment(adjustment) => {
+                if let State::Recording(open, facts) = &mut self.state {
                     self.pieces.passed(&adjustment.before);
                     self.pieces.passed(&adjustment.original);
                     facts.adjustments.extend(Adjustment::of(&adjustment));
                     open.adjustment(self.ledger, adjustment)?;
-                }
-                _ => {
+                } else {
                     self.elsewhere(&adjustment.before)?;
                     self.elsewhere(&adjustment.original)?;
                 }
-            },
+            }
             Item::Continuation(continuation) => {
                 if let State::Recording(open, _) = &mut self.state {
                     let offset = self.pieces.offset();

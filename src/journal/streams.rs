@@ -10,6 +10,9 @@ use lookback_events::id::{JournalId, StreamId};
 use super::volume::{Volume, VolumeReader};
 use super::{JournalError, Journals};
 
+/// Takes a stream and its positions, ascending.
+pub type EachStream<'a, E> = dyn FnMut(StreamId, &[u64]) -> Result<(), E> + 'a;
+
 /// One sorted source of streams.
 enum Source<'a> {
     /// A volume's index, read entry by entry.
@@ -64,10 +67,12 @@ impl Journals {
         &self,
         journal: JournalId,
         wanted: &mut dyn FnMut(StreamId) -> bool,
-        each: &mut dyn FnMut(StreamId, &[u64]) -> Result<(), E>,
+        each: &mut EachStream<'_, E>,
     ) -> Result<(), E> {
         self.load_open(journal)?;
-        let (volumes, mut entries): (Vec<Arc<Volume>>, Vec<(StreamId, u64)>) = {
+        let volumes: Vec<Arc<Volume>>;
+        let mut entries: Vec<(StreamId, u64)>;
+        {
             let state = self.read_state();
             let Some(j) = state.journals.get(usize::from(journal.index())) else { return Ok(()) };
             let open = j.open.iter().flat_map(|stretch| {
@@ -75,8 +80,9 @@ impl Journals {
                 let sorted = stretch.sorted().into_iter();
                 sorted.map(move |(id, at)| (id, first.saturating_add(u64::from(at))))
             });
-            (j.volumes.clone(), open.collect())
-        };
+            entries = open.collect();
+            volumes = j.volumes.clone();
+        }
         entries.sort();
         // In the order of positions, so that those of one stream come together in order.
         let mut sources = Vec::with_capacity(volumes.len().saturating_add(1));

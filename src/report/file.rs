@@ -115,7 +115,11 @@ pub fn remittances_of(
         let layout = match &event {
             Event::Control(Control::FilePart(body)) => &body.layout,
             Event::Control(Control::FileReceived(body)) => &body.layout,
-            _ => continue,
+            Event::Control(_)
+            | Event::Remittance(_)
+            | Event::Claim(..)
+            | Event::Original(_)
+            | Event::VolumeSealed(_) => continue,
         };
         for piece in layout {
             if let Piece::Remittance { digest, .. } = piece

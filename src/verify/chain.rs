@@ -18,7 +18,7 @@ use super::check::{Checked, Item, Mix, Problem};
 use super::chunk::Source;
 use super::copies::Copies;
 use super::source::Parts;
-use super::{Counts, FAULTS_MAX, Fault, JournalReport, Observer, Part};
+use super::{Counts, Depth, FAULTS_MAX, Fault, JournalReport, Observer, Part};
 use crate::journal::hot::Head;
 use crate::journal::open::{Subtree, TILE_HEIGHT};
 use crate::journal::volume::{Sections, Volume};
@@ -28,6 +28,7 @@ use crate::journal::{Damage, Position};
 pub(super) struct Chain<'a> {
     pub(super) journal: JournalId,
     observer: &'a dyn Observer,
+    depth: Depth,
     mix: Mix,
     pub(super) volumes: Vec<Volume>,
     heads: Vec<(u32, Head)>,
@@ -72,10 +73,11 @@ pub(super) struct OpenVolume {
 }
 
 impl<'a> Chain<'a> {
-    pub(super) fn new(parts: &Parts, observer: &'a dyn Observer, mix: Mix) -> Self {
+    pub(super) fn new(parts: &Parts, observer: &'a dyn Observer, depth: Depth, mix: Mix) -> Self {
         let mut chain = Self {
             journal: parts.journal,
             observer,
+            depth,
             mix,
             volumes: parts.volumes.clone(),
             heads: parts.heads.clone(),
@@ -334,7 +336,7 @@ impl<'a> Chain<'a> {
             self.lose(tail.end());
         }
         let bad = self.faults_count > open.faults_before;
-        for fault in super::closing::faults(&open, bad, self.mix) {
+        for fault in super::closing::faults(&open, bad, self.depth, self.mix) {
             self.push_fault(fault);
         }
     }
@@ -375,6 +377,7 @@ impl<'a> Chain<'a> {
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the members of a damage, in their order")]
     fn fault(
         &mut self,
         seq: u64,

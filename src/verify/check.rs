@@ -49,11 +49,17 @@ pub(super) struct Problem {
     pub(super) found: String,
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "the rare side of a result kept small")]
 impl Problem {
+    #[allow(
+        clippy::unnecessary_box_returns,
+        reason = "items hold it boxed: it is nearly never there"
+    )]
     fn new(what: impl Into<String>) -> Box<Self> {
         Self::differs(what, String::new(), String::new())
     }
 
+    #[allow(clippy::unnecessary_box_returns, reason = "as above")]
     fn differs(what: impl Into<String>, expected: String, found: String) -> Box<Self> {
         Box::new(Self { what: what.into(), expected, found })
     }

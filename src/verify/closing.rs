@@ -8,14 +8,14 @@ use lookback_events::record::Header;
 
 use super::chain::OpenVolume;
 use super::check::Mix;
-use super::{Fault, Part};
+use super::{Depth, Fault, Part};
 use crate::journal::seal;
 use crate::journal::volume::Sections;
 use crate::journal::{Damage, Position};
 
 /// What is wrong with the sections. `bad` says that some of its records are, so that what is
 /// computed from all records cannot be compared.
-pub(super) fn faults(open: &OpenVolume, bad: bool, mix: Mix) -> Vec<Fault> {
+pub(super) fn faults(open: &OpenVolume, bad: bool, depth: Depth, mix: Mix) -> Vec<Fault> {
     let sections = &open.sections;
     let volume = sections.volume();
     let tail = &volume.tail;
@@ -47,7 +47,9 @@ pub(super) fn faults(open: &OpenVolume, bad: bool, mix: Mix) -> Vec<Fault> {
             is,
         );
     }
-    let index = Index::of(open, mix);
+    // Where the digest holds, root and index are as they were written together.
+    let with_root = depth == Depth::Full || !sections.digest_holds();
+    let index = Index::of(open, mix, with_root);
     if let Some(wrong) = index.wrong {
         tell(tail.first, wrong, String::new(), String::new());
     } else {
@@ -123,7 +125,7 @@ struct Index {
 }
 
 impl Index {
-    fn of(open: &OpenVolume, mix: Mix) -> Self {
+    fn of(open: &OpenVolume, mix: Mix, with_root: bool) -> Self {
         let tail = &open.sections.volume().tail;
         let mut index = Self { sum: 0, wrong: None, positions: 0, root: tail.index_root };
         let mut before = None;
@@ -147,12 +149,16 @@ impl Index {
             if !at.is_sorted_by(|a, b| a < b) || at.last().is_some_and(|at| *at >= tail.end()) {
                 index.wrong = Some("the positions of a stream in its index do not ascend");
             }
-            leaves.push(leaf(stream, &at, &mut scratch));
+            if with_root {
+                leaves.push(leaf(stream, &at, &mut scratch));
+            }
         }
         if index.positions != tail.positions {
             index.wrong = Some("its stream index does not lead to its positions");
         }
-        index.root = root_of(leaves);
+        if with_root {
+            index.root = root_of(leaves);
+        }
         index
     }
 }

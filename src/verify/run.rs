@@ -42,6 +42,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what is open is closed when this is done")]
 pub(super) fn run(
     store: Store,
     keys: &dyn Keys,
@@ -55,7 +56,7 @@ pub(super) fn run(
     let lanes = store.journals.iter().map(|parts| Lane {
         journal: parts.journal,
         reader: Mutex::new(Reader::new(parts, &store.generations)),
-        chain: Mutex::new(Chain::new(parts, observer, mix)),
+        chain: Mutex::new(Chain::new(parts, observer, depth, mix)),
         read: AtomicBool::new(false),
         waiting: AtomicUsize::new(0),
     });
@@ -157,14 +158,13 @@ impl Shared<'_> {
         let start = Instant::now();
         let (bytes, bodies) = lock(&self.buffers).pop().unwrap_or_default();
         let chunk = reader.next(bytes);
-        match chunk {
-            Some(_) => lane.waiting.fetch_add(1, Ordering::AcqRel),
-            None => {
-                lane.read.store(true, Ordering::Release);
-                drop(reader);
-                self.tell();
-                return Step::Moved;
-            }
+        if chunk.is_some() {
+            lane.waiting.fetch_add(1, Ordering::AcqRel)
+        } else {
+            lane.read.store(true, Ordering::Release);
+            drop(reader);
+            self.tell();
+            return Step::Moved;
         };
         drop(reader);
         spent(&self.reading, start);

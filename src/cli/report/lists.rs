@@ -1,0 +1,221 @@
+//! Lists of remittances, accounts, claims and forward balances, with their sums.
+
+use std::io::Write;
+
+use lookback_events::id::PayeeId;
+use lookback_events::money::Money;
+use lookback_projections::rows::add;
+
+use super::super::table::{Column, Line, Sink, amount, day, left, right, short};
+use super::super::text::{count, spaced};
+use super::begin;
+use crate::report::accounts::{self, Account, Kind};
+use crate::report::forwards::{self, Forward};
+use crate::report::payments::{self, Payment};
+use crate::report::remittances::{self, Remittance};
+use crate::report::{AnswerError, View};
+
+impl Line for Remittance {
+    const COLUMNS: &'static [Column] = &[
+        left("paid on", 10),
+        left("remittance", 12),
+        left("payee", 12),
+        left("check or EFT", 14),
+        right("payment", 14),
+        right("claims", 7),
+        left("balance", 12),
+        right("odd", 3),
+    ];
+    fn cells(&self) -> Vec<String> {
+        vec![
+            day(self.paid_on),
+            short(&self.remittance).to_owned(),
+            self.payee.clone(),
+            self.trace.clone(),
+            amount(self.amount),
+            spaced(self.claims),
+            self.balance.to_owned(),
+            self.findings.map_or_else(|| "-".to_owned(), spaced),
+        ]
+    }
+}
+
+pub(super) fn all_remittances<W: Write>(
+    view: &View<'_>,
+    wanted: &remittances::Wanted,
+    sink: &mut Sink<W>,
+) -> Result<(), AnswerError> {
+    begin(view, "remittances", sink)?;
+    let mut paid = Money::ZERO;
+    let mut claims = 0_u64;
+    remittances::all(view, wanted, &mut |remittance| {
+        add(&mut paid, remittance.amount)?;
+        claims = claims.saturating_add(remittance.claims);
+        Ok(sink.put(&remittance)?)
+    })?;
+    let lines = sink.lines();
+    if lines == 0 {
+        return Ok(sink.say("  no remittances: none is as asked for")?);
+    }
+    let words = count(lines, "remittance", "remittances");
+    let (lines, claims) = (spaced(lines), spaced(claims));
+    sink.say(&format!("\n  {lines} {words}, {claims} claims, $ {} paid", paid.grouped()))?;
+    sink.say("  one of them: lookback show remittance ID")?;
+    Ok(())
+}
+
+impl Line for Account {
+    const COLUMNS: &'static [Column] = &[
+        left("payee", 12),
+        left("month", 7),
+        left("what", 22),
+        right("paid", 8),
+        right("denied", 7),
+        right("reversed", 8),
+        right("other", 6),
+        right("total", 14),
+    ];
+    fn cells(&self) -> Vec<String> {
+        let claims = self.kind == Kind::Claims;
+        let number = |n: u64| if claims { spaced(n) } else { String::new() };
+        let what = match (self.kind, self.location.as_str()) {
+            (Kind::Claims, "") => "claims".to_owned(),
+            (Kind::Claims, location) => format!("claims at {location}"),
+            (Kind::Adjustments, _) => format!("adjusted {}", self.reason),
+        };
+        vec![
+            self.payee.clone(),
+            self.month.clone(),
+            what,
+            number(self.paid),
+            number(self.denied),
+            number(self.reversed),
+            spaced(self.other),
+            self.total.grouped(),
+        ]
+    }
+}
+
+pub(super) fn all_accounts<W: Write>(
+    view: &View<'_>,
+    wanted: &accounts::Wanted,
+    sink: &mut Sink<W>,
+) -> Result<(), AnswerError> {
+    begin(view, "accounts", sink)?;
+    let (mut paid, mut adjusted) = (Money::ZERO, Money::ZERO);
+    accounts::all(view, wanted, &mut |account| {
+        let sum = match account.kind {
+            Kind::Claims => &mut paid,
+            Kind::Adjustments => &mut adjusted,
+        };
+        add(sum, Some(account.total))?;
+        Ok(sink.put(&account)?)
+    })?;
+    if sink.lines() == 0 {
+        return Ok(sink.say("  no accounts: nothing was paid as asked for")?);
+    }
+    let (paid, adjusted) = (paid.grouped(), adjusted.grouped());
+    sink.say(&format!("\n  claims $ {paid}, provider adjustments $ {adjusted}"))?;
+    sink.say("  an adjustment above zero takes from the payment, one below adds to it")?;
+    sink.say("  one payee: lookback show payee ID")?;
+    Ok(())
+}
+
+impl Line for Payment {
+    const COLUMNS: &'static [Column] = &[
+        left("claim", 26),
+        right("rec", 3),
+        left("last paid", 10),
+        right("paid", 12),
+        right("reversed", 12),
+        right("corrected", 11),
+        right("net", 12),
+    ];
+    fn cells(&self) -> Vec<String> {
+        vec![
+            format!("{}/{}", self.payee, self.patient_control),
+            spaced(self.records),
+            day(self.last_paid_on),
+            self.paid.grouped(),
+            self.reversed.grouped(),
+            self.corrected.grouped(),
+            self.net.grouped(),
+        ]
+    }
+}
+
+pub(super) fn all_payments<W: Write>(
+    view: &View<'_>,
+    payee: Option<&PayeeId>,
+    sink: &mut Sink<W>,
+) -> Result<(), AnswerError> {
+    begin(view, "payments", sink)?;
+    let mut sums = [Money::ZERO; 4];
+    payments::all(view, payee, &mut |payment| {
+        let parts = [payment.paid, payment.reversed, payment.corrected, payment.net];
+        for (sum, part) in sums.iter_mut().zip(parts) {
+            add(sum, Some(part))?;
+        }
+        Ok(sink.put(&payment)?)
+    })?;
+    let lines = sink.lines();
+    if lines == 0 {
+        return Ok(sink.say("  no payments: no claim is known")?);
+    }
+    let words = count(lines, "claim", "claims");
+    let [paid, reversed, corrected, net] = sums.map(Money::grouped);
+    sink.say(&format!(
+        "\n  {} {words}: paid {paid}, reversed {reversed}, corrected {corrected}, net {net}",
+        spaced(lines)
+    ))?;
+    sink.say("  one of them: lookback show claim PAYEE/NUMBER")?;
+    Ok(())
+}
+
+impl Line for Forward {
+    const COLUMNS: &'static [Column] = &[
+        left("payee", 12),
+        left("id", 22),
+        left("made on", 10),
+        right("made", 13),
+        right("consumed", 13),
+        right("left", 13),
+    ];
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.payee.clone(),
+            self.id.clone(),
+            if self.made_in.is_none() { "never".to_owned() } else { day(self.made_on) },
+            self.made.grouped(),
+            self.consumed.grouped(),
+            self.left.grouped(),
+        ]
+    }
+}
+
+pub(super) fn all_forwards<W: Write>(
+    view: &View<'_>,
+    payee: Option<&PayeeId>,
+    live: bool,
+    sink: &mut Sink<W>,
+) -> Result<(), AnswerError> {
+    begin(view, "forwards", sink)?;
+    let mut left = Money::ZERO;
+    forwards::all(view, payee, live, &mut |forward| {
+        add(&mut left, Some(forward.left))?;
+        Ok(sink.put(&forward)?)
+    })?;
+    let lines = sink.lines();
+    if lines == 0 {
+        let words = if live {
+            "  no live forward balances: all that was carried forward is used up (--all shows them)"
+        } else {
+            "  no forward balances: nothing was ever carried forward"
+        };
+        return Ok(sink.say(words)?);
+    }
+    let words = count(lines, "forward balance", "forward balances");
+    sink.say(&format!("\n  {} {words}, $ {} left to consume", spaced(lines), left.grouped()))?;
+    sink.say("  where one was made: lookback show remittance --trace ID")?;
+    Ok(())
+}

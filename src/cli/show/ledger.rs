@@ -1,0 +1,62 @@
+//! The ledger itself, for a person.
+
+use std::io::Write;
+
+use super::super::table::{Column, Line, Sink, day, left, right};
+use super::super::text::spaced;
+use crate::report::overview::{self, JournalLine};
+use crate::report::{AnswerError, View};
+
+impl Line for JournalLine {
+    const COLUMNS: &'static [Column] = &[
+        left("journal", 8),
+        right("records", 14),
+        right("volumes", 8),
+        right("in volumes", 14),
+        right("signed up to", 14),
+        left("newest", 27),
+    ];
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.journal.clone(),
+            spaced(self.records),
+            spaced(self.volumes),
+            spaced(self.sealed),
+            self.signed.map_or_else(|| "never".to_owned(), spaced),
+            self.newest.map_or_else(|| "-".to_owned(), |at| at.to_string()),
+        ]
+    }
+}
+
+pub(super) fn show_ledger<W: Write>(
+    view: &View<'_>,
+    sink: &mut Sink<W>,
+) -> Result<(), AnswerError> {
+    let ledger = overview::overview(view)?;
+    sink.object(&ledger)?;
+    if sink.is_table() {
+        let cycle = ledger.last_payment_cycle.as_ref().and_then(|cycle| cycle.paid_on);
+        let records = ledger.journals.iter().map(|j| j.records).fold(0, u64::saturating_add);
+        sink.say(&format!("  ledger {}", ledger.origin))?;
+        sink.say(&format!(
+            "  {} records, last payment cycle known: {}\n",
+            spaced(records),
+            day(cycle)
+        ))?;
+        let usage = match ledger.usage {
+            lookback_events::event::control::Usage::Production => "production",
+            lookback_events::event::control::Usage::Test => "test",
+        };
+        let fiscal = ledger.fiscal_year_end.as_deref().unwrap_or("not set");
+        sink.say(&format!("  created        {}", ledger.created))?;
+        sink.say(&format!("  usage          {usage} (835 ISA15)"))?;
+        sink.say(&format!("  contract year  begins {}", ledger.contract_year_start))?;
+        sink.say(&format!("  fiscal year    ends {fiscal}"))?;
+        sink.say(&format!("  time zone      {}", ledger.time_zone))?;
+        sink.say(&format!("  generations    {}\n", spaced(ledger.generations)))?;
+    }
+    if sink.is_table() || sink.is_csv() {
+        ledger.journals.iter().try_for_each(|journal| sink.put(journal))?;
+    }
+    Ok(())
+}

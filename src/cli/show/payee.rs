@@ -1,0 +1,82 @@
+//! A payee, for a person.
+
+use std::io::Write;
+
+use super::super::table::{Column, Line, Sink, clipped, left, right};
+use super::super::text::{count, spaced};
+use crate::report::payee::{self, Month};
+use crate::report::{AnswerError, View};
+
+impl Line for Month {
+    const COLUMNS: &'static [Column] = &[
+        left("month", 7),
+        right("paid", 9),
+        right("denied", 9),
+        right("reversed", 9),
+        right("claims paid", 16),
+        right("adjusted", 16),
+    ];
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.month.clone(),
+            spaced(self.paid),
+            spaced(self.denied),
+            spaced(self.reversed),
+            self.claims_paid.grouped(),
+            self.adjusted.grouped(),
+        ]
+    }
+}
+
+pub(super) fn show_payee<W: Write>(
+    view: &View<'_>,
+    id: &str,
+    sink: &mut Sink<W>,
+) -> Result<(), AnswerError> {
+    let id = payee::resolve(view, id)?;
+    let payee = payee::payee(view, &id)?;
+    sink.object(&payee)?;
+    if sink.is_csv() {
+        for month in &payee.months {
+            sink.put(month)?;
+        }
+    }
+    if !sink.is_table() {
+        return Ok(());
+    }
+    let list = |texts: &[String]| match texts {
+        [] => "none given".to_owned(),
+        texts => texts.join(", "),
+    };
+    let open = payee.open_findings;
+    let live = u64::try_from(payee.forwards.len()).unwrap_or(u64::MAX);
+    sink.say(&format!("  payee {}   {}", payee.payee, clipped(&list(&payee.names), 74)))?;
+    sink.say(&format!(
+        "  {} open {}, {} live forward {}\n",
+        spaced(open),
+        count(open, "finding", "findings"),
+        spaced(live),
+        count(live, "balance", "balances"),
+    ))?;
+    sink.say(&format!("  NPI      {}", payee.npi.as_deref().unwrap_or("none given")))?;
+    sink.say(&format!("  TINs     {}", clipped(&list(&payee.tins), 86)))?;
+    sink.say(&format!("  journal  {}, first seen by {}\n", payee.journal, payee.first_seen))?;
+    sink.part();
+    payee.months.iter().try_for_each(|month| sink.put(month))?;
+    if !payee.forwards.is_empty() {
+        sink.say("\n  live forward balances")?;
+        sink.part();
+        payee.forwards.iter().try_for_each(|forward| sink.put(forward))?;
+    }
+    if !payee.last_remittances.is_empty() {
+        sink.say("\n  last remittances")?;
+        sink.part();
+        payee.last_remittances.iter().try_for_each(|remittance| sink.put(remittance))?;
+    }
+    let id = &payee.payee;
+    sink.say(&format!(
+        "\n  its claims: lookback report payments --payee {id}\n  \
+         its findings: lookback report findings --unresolved --payee {id}"
+    ))?;
+    Ok(())
+}
