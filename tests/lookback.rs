@@ -22,6 +22,7 @@ mod disk;
 mod generated;
 mod interop;
 mod ledger;
+mod mutations;
 mod power;
 mod publish;
 mod questions;

@@ -29,7 +29,7 @@ use crate::ledger::{actor, sound};
 const LEDGER: &str = "LOOKBACK_TEST_APPEND_TO";
 const SEED: &str = "LOOKBACK_TEST_APPEND_SEED";
 /// Bytes after which only short bodies are appended, so that a copy stays quick.
-const BYTES_MAX: u64 = 48 * 1024 * 1024;
+const BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// The file that all bytes are said to be of.
 const FILE: Digest = Digest([7; 32]);
 
@@ -182,10 +182,9 @@ fn look(folder: &Path, seed: u64, acknowledged: u64) -> u32 {
     let fact = Arc::new(Long::new(seed, found, 1_000));
     let entries = vec![Entry { fact, streams, key }];
     ledger.submit(JournalId::CONTROL, &actor(), entries, 1_000).unwrap();
-    // Closed, so that no volume is made while everything is walked through.
     drop(ledger);
     let ledger = Ledger::open(folder, "test").unwrap();
-    sound(&ledger);
+    assert!(ledger.journals().head(JournalId::CONTROL).next() > end, "it goes on");
     ledger.journals().generations().last().unwrap().number
 }
 
