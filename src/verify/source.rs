@@ -34,7 +34,13 @@ pub(crate) struct Store {
 pub(crate) fn fault(error: JournalError, at: Position, part: Part, place: &str) -> Fault {
     let damage = match error {
         JournalError::Damaged(damage) => *damage,
-        error => {
+        // Whatever else hinders reading is told in its own words.
+        error @ (JournalError::Io { .. }
+        | JournalError::Database(_)
+        | JournalError::Poisoned(_)
+        | JournalError::DiskFull { .. }
+        | JournalError::ClockBehind { .. }
+        | JournalError::Body { .. }) => {
             let mut what = error.to_string();
             let mut source = std::error::Error::source(&error);
             while let Some(error) = source {
