@@ -8,6 +8,8 @@
     clippy::as_conversions,
     clippy::indexing_slicing,
     clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_lossless,
     reason = "a benchmark: what fails should stop it, and its ratios are not money"
 )]
 

@@ -224,6 +224,7 @@ impl Site {
 
 /// Says that a ledger cannot be opened, and what to do about it.
 pub(crate) fn cannot_open(folder: &Path, error: LedgerError) -> Failure {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others say themselves what was wrong")]
     let help = match &error {
         LedgerError::Held(_) => Some("wait for it to end"),
         LedgerError::Config(_) => Some(
@@ -245,6 +246,7 @@ pub(crate) fn cannot_open(folder: &Path, error: LedgerError) -> Failure {
 /// Says that the ledger failed while a command was at work.
 pub(crate) fn failed(what: &str, error: LedgerError) -> Failure {
     use crate::journal::JournalError;
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others say themselves what was wrong")]
     let help = match &error {
         LedgerError::Journal(JournalError::ClockBehind { .. }) => {
             Some("set the clock right, or say --accept-clock if it is")

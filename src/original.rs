@@ -73,7 +73,11 @@ pub fn write(ledger: &Ledger, file: &Digest, out: &mut dyn Write) -> Result<(), 
         Event::Control(Control::FileReceived(body)) => {
             pieces(ledger, &mut parts, &body.layout, out)
         }
-        _ => Err(OriginalError::Broken { at }),
+        Event::Control(_)
+        | Event::Remittance(_)
+        | Event::Claim(..)
+        | Event::Original(_)
+        | Event::VolumeSealed(_) => Err(OriginalError::Broken { at }),
     }
 }
 

@@ -129,7 +129,7 @@ pub fn repair(
     let mut report =
         RepairReport { before, after: None, journals: Vec::new(), set_aside: Vec::new() };
     for found in &report.before.journals {
-        let stored = found.stored_head.as_ref().map_or(0, |head| head.next());
+        let stored = found.stored_head.as_ref().map_or(0, crate::journal::hot::Head::next);
         let signed = known.iter().filter(|(journal, _)| *journal == found.journal);
         let signed = signed.map(|(_, size)| *size).max().unwrap_or(0);
         report.journals.push(JournalRepair {
@@ -154,7 +154,8 @@ pub fn repair(
         drop(store);
         let hot_is_bad = report.before.faults().any(|f| matches!(f.part, Part::Generation(_)))
             || report.before.journals.iter().any(|journal| {
-                let stored = journal.stored_head.as_ref().map_or(0, |head| head.next());
+                let stored =
+                    journal.stored_head.as_ref().map_or(0, crate::journal::hot::Head::next);
                 stored < journal.head.next()
             });
         if hot_is_bad {

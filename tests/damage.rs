@@ -216,7 +216,7 @@ fn heads(report: &Report) -> Vec<(JournalId, u64, lookback_events::hash::Hash)> 
 }
 
 fn words(report: &Report) -> String {
-    report.faults().map(|fault| format!("{}\n", fault.damage)).collect()
+    report.faults().map(|fault| fault.damage.to_string() + "\n").collect()
 }
 
 fn control() -> JournalId {
@@ -303,7 +303,7 @@ fn every_flipped_byte_of_a_volume_is_found_and_named() {
     let paths = ["control", "p00", "p01"].map(|journal| volumes(folder.path(), journal)).concat();
     let mut places = Vec::new();
     for path in &paths {
-        let len = std::fs::metadata(path).unwrap().len() as usize;
+        let len = usize::try_from(std::fs::metadata(path).unwrap().len()).unwrap();
         // The ends, where magic, tail and digest are, and all sections between.
         places.extend(
             [0, 7, 8, 11, len - 1, len - 32, len - 33, len - 41, len - 2_100, len - 2_200]
@@ -332,7 +332,7 @@ fn every_flipped_byte_of_a_volume_is_found_and_named() {
 fn headers_alone_find_what_is_changed_in_a_volume_also_without_the_unit_keys() {
     let folder = copied();
     let path = &volumes(folder.path(), "p00")[0];
-    let len = std::fs::metadata(path).unwrap().len() as usize;
+    let len = usize::try_from(std::fs::metadata(path).unwrap().len()).unwrap();
     for at in [2_000, 50_000, len / 3, len - 5_000] {
         flip(path, at, 3);
         let report =
@@ -388,13 +388,11 @@ fn walk_values(folder: &tempfile::TempDir) -> u64 {
                 let seq = |key: &[u8]| u64::from_be_bytes(key[2..10].try_into().unwrap());
                 let named = report.faults().any(|fault| {
                     let at = fault.damage.at;
-                    let own = match key[0] {
-                        b'h' => fault.damage.what.contains("head"),
-                        _ => {
-                            let end =
-                                behind.map_or(u64::MAX, |(next, _)| seq(next).max(seq(key) + 1));
-                            at.seq >= seq(key) && at.seq < end
-                        }
+                    let own = if key[0] == b'h' {
+                        fault.damage.what.contains("head")
+                    } else {
+                        let end = behind.map_or(u64::MAX, |(next, _)| seq(next).max(seq(key) + 1));
+                        at.seq >= seq(key) && at.seq < end
                     };
                     at.journal.index() == key[1] && fault.part == Part::Generation(number) && own
                 });
@@ -420,7 +418,7 @@ fn a_flipped_byte_of_the_raw_database_is_found_or_was_not_live() {
     for _ in 0..24 {
         let folder = copied();
         let path = generations(folder.path())[0].join("db");
-        let len = std::fs::metadata(&path).unwrap().len() as usize;
+        let len = usize::try_from(std::fs::metadata(&path).unwrap().len()).unwrap();
         let at = random.random_range(0..len);
         flip(&path, at, random.random_range(0..8));
         let report = check(folder.path());
@@ -512,7 +510,7 @@ fn a_volume_whose_index_or_tail_is_damaged_is_made_again_from_its_own_records() 
     for back in [1, 20, 2_000, 2_150, 2_300, 6_000, 15_000] {
         let folder = copied();
         let path = volumes(folder.path(), "p00").remove(0);
-        let len = std::fs::metadata(&path).unwrap().len() as usize;
+        let len = usize::try_from(std::fs::metadata(&path).unwrap().len()).unwrap();
         flip(&path, len - back, 5);
         let report = repaired(folder.path(), &[]);
         assert_eq!(report.journals[1].volumes_restored.len(), 1, "{back}");
@@ -701,7 +699,7 @@ fn a_lost_hot_store_leaves_what_the_volumes_prove() {
 fn a_damaged_database_file_and_a_damaged_volume_are_repaired_together() {
     let folder = copied();
     let path = volumes(folder.path(), "p01").remove(0);
-    let len = std::fs::metadata(&path).unwrap().len() as usize;
+    let len = usize::try_from(std::fs::metadata(&path).unwrap().len()).unwrap();
     flip(&path, len - 3_000, 2);
     tamper(folder.path(), |all| {
         // The index only: every record is still proved.

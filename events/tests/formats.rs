@@ -1,5 +1,12 @@
 //! The bytes we promise, against `vectors/formats.json`, which an independent program made.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::format_collect,
+    clippy::disallowed_methods,
+    reason = "a test, which reads its vectors"
+)]
 
 use std::path::PathBuf;
 

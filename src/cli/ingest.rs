@@ -64,6 +64,7 @@ const NAMED_MAX: usize = 10;
 
 /// Draws the bar, and knows whether a person pressed Ctrl-C.
 struct Bar {
+    #[expect(clippy::struct_field_names, reason = "it is the bar")]
     bar: ProgressBar,
     claims: u64,
     stop: Arc<AtomicBool>,
@@ -136,12 +137,12 @@ impl Args {
                 && first.ticket.is_none_or(|ticket| ingest.ledger().is_durable(ticket))
                 && let Some(taken) = waiting.pop_front()
             {
-                sums.answer(taken, json)?;
+                sums.answer(&taken, json)?;
             }
         }
         let flushed = ingest.ledger().flush();
         flushed.map_err(|error| failed("what was read could not be made durable", error))?;
-        waiting.into_iter().try_for_each(|taken| sums.answer(taken, json))
+        waiting.into_iter().try_for_each(|taken| sums.answer(&taken, json))
     }
 }
 
@@ -215,7 +216,7 @@ fn progress(paths: &[PathBuf]) -> ProgressBar {
 }
 
 impl Sums {
-    fn answer(&mut self, taken: Taken, json: bool) -> Result<(), Failure> {
+    fn answer(&mut self, taken: &Taken, json: bool) -> Result<(), Failure> {
         let summary = &taken.summary;
         if json {
             let mut out = io::stdout().lock();

@@ -66,7 +66,7 @@ impl verify::Keys for Found {
 impl Args {
     pub(super) fn run(self, site: &Site) -> Result<u8, Failure> {
         if self.repair {
-            return self.mend(site);
+            return Self::mend(site);
         }
         let bar = super::ingest::spinner("records");
         let outcome = match site.open("verify") {
@@ -108,7 +108,7 @@ impl Args {
         Ok(if outcome { 0 } else { FOUND })
     }
 
-    fn mend(self, site: &Site) -> Result<u8, Failure> {
+    fn mend(site: &Site) -> Result<u8, Failure> {
         let config = Config::read(&site.folder)
             .map_err(|error| super::cannot_open(&site.folder, error.into()))?;
         let report = {

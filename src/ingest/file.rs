@@ -283,7 +283,7 @@ impl Run<'_> {
                     facts.adjustments.extend(Adjustment::of(&adjustment));
                     open.adjustment(self.ledger, adjustment)?;
                 }
-                _ => {
+                State::Between | State::Known { .. } | State::Keeping(_) => {
                     self.elsewhere(&adjustment.before)?;
                     self.elsewhere(&adjustment.original)?;
                 }

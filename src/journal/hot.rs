@@ -61,7 +61,8 @@ impl Head {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(64 + 32 * self.tree.roots().len());
+        let mut out =
+            Vec::with_capacity(self.tree.roots().len().saturating_mul(32).saturating_add(64));
         out.extend_from_slice(&self.tree.size().to_be_bytes());
         out.extend_from_slice(&self.announced.to_be_bytes());
         out.extend_from_slice(&self.recorded_at.micros().to_be_bytes());
@@ -291,7 +292,9 @@ impl Generation {
             value.extend_from_slice(&entry.check.to_be_bytes());
             let streams = entry.streams.as_slice();
             value.push(u8::try_from(streams.len()).unwrap_or(u8::MAX));
-            streams.iter().for_each(|id| value.extend_from_slice(&id.0));
+            for id in streams {
+                value.extend_from_slice(&id.0);
+            }
         }
         if !value.is_empty() {
             batch.put(&index_key(journal, value_at), &value);
@@ -384,9 +387,8 @@ impl Generation {
             if long.as_ref().is_some_and(|(seq, _)| Some(*seq) != at)
                 && let Some((seq, bytes)) = long.take()
             {
-                let (header, sealed) = match split_frame(&bytes) {
-                    Some((header, sealed, [])) => (header, sealed),
-                    _ => return Err(self.unreadable(journal, seq)),
+                let Some((header, sealed, [])) = split_frame(&bytes) else {
+                    return Err(self.unreadable(journal, seq));
                 };
                 if seq >= from && seq < to && !each(seq, header, sealed)? {
                     return Ok(());

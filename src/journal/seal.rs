@@ -119,7 +119,9 @@ impl Builder {
             rest.extend_from_slice(&from.to_be_bytes());
             rest.extend_from_slice(&count.to_be_bytes());
         }
-        index.iter().for_each(|(_, at)| rest.extend_from_slice(&at.to_be_bytes()));
+        for (_, at) in &index {
+            rest.extend_from_slice(&at.to_be_bytes());
+        }
         let stream_count = u64::try_from(streams.len()).unwrap_or(0);
         let filter = filter(streams.iter().map(|(stream, ..)| *stream), stream_count);
         rest.extend_from_slice(&filter);

@@ -22,6 +22,10 @@ use crate::verify::source::{Parts, Store};
 const BATCH_LEN: usize = 4 * 1024 * 1024;
 
 /// Writes `hot.new`: what is salvaged, then the heads.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the damaged databases are closed before they are exchanged"
+)]
 pub(super) fn salvage(
     folder: &Path,
     store: Store,

@@ -185,6 +185,7 @@ impl Job<'_> {
         Ok(if fits { Ok((builder, open)) } else { Err(vec![self.stretch]) })
     }
 
+    #[expect(clippy::option_option, reason = "not known, or known: at position 0 to be none")]
     fn one(
         &self,
         files: &mut [VolumeFile],

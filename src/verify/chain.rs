@@ -375,6 +375,7 @@ impl<'a> Chain<'a> {
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "a damage is told from that many sides")]
     fn fault(
         &mut self,
         seq: u64,

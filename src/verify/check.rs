@@ -49,6 +49,7 @@ pub(super) struct Problem {
     pub(super) found: String,
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "rare, and no result is to grow by it")]
 impl Problem {
     fn new(what: impl Into<String>) -> Box<Self> {
         Self::differs(what, String::new(), String::new())

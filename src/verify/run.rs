@@ -42,6 +42,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "what is stored is let go of when it has been looked at"
+)]
 pub(super) fn run(
     store: Store,
     keys: &dyn Keys,
@@ -157,18 +161,15 @@ impl Shared<'_> {
         let start = Instant::now();
         let (bytes, bodies) = lock(&self.buffers).pop().unwrap_or_default();
         let chunk = reader.next(bytes);
-        match chunk {
-            Some(_) => lane.waiting.fetch_add(1, Ordering::AcqRel),
-            None => {
-                lane.read.store(true, Ordering::Release);
-                drop(reader);
-                self.tell();
-                return Step::Moved;
-            }
+        let Some(chunk) = chunk else {
+            lane.read.store(true, Ordering::Release);
+            drop(reader);
+            self.tell();
+            return Step::Moved;
         };
+        lane.waiting.fetch_add(1, Ordering::AcqRel);
         drop(reader);
         spent(&self.reading, start);
-        let Some(chunk) = chunk else { return Step::Moved };
         let start = Instant::now();
         let checked = checker.check(lane.journal, chunk, bodies);
         spent(&self.checking, start);

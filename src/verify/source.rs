@@ -32,6 +32,7 @@ pub(crate) struct Store {
 
 /// The words for an error whose place is known: damage stays what it is.
 pub(crate) fn fault(error: JournalError, at: Position, part: Part, place: &str) -> Fault {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "every other error is put into words")]
     let damage = match error {
         JournalError::Damaged(damage) => *damage,
         error => {

@@ -102,7 +102,7 @@ fn write(shared: &Shared, fill: &mut Fill, group: Vec<Chained>) -> Result<Writte
 /// Puts a journal's part of the group into the batch: records in common pieces, then the head.
 fn put_journal(batch: &mut Batch, journal: JournalId, group: &[Chained]) {
     let own = || group.iter().filter(|c| c.journal == journal);
-    let (Some(first), Some(last)) = (own().next(), own().last()) else { return };
+    let (Some(first), Some(last)) = (own().next(), own().next_back()) else { return };
     let frames: Vec<Arc<Frames>> = own().map(|c| Arc::clone(&c.frames)).collect();
     let index: Vec<IndexEntry> = own().flat_map(|c| c.index.iter().copied()).collect();
     Generation::put_records(batch, journal, first.first, &frames, &index);
@@ -153,8 +153,8 @@ impl Fill {
         let newest = newest
             .ok_or_else(|| JournalError::Poisoned("the hot store has no generation".to_owned()))?;
         let full = |part: u64| {
-            self.records >= settings.generation_records / 4 * part
-                || self.bytes >= settings.generation_bytes / 4 * part
+            self.records >= (settings.generation_records / 4).saturating_mul(part)
+                || self.bytes >= (settings.generation_bytes / 4).saturating_mul(part)
         };
         if full(3) && self.next.is_none() {
             let hot = shared.journals.folder().join("hot");
