@@ -107,7 +107,7 @@ impl Default for StoreSection {
             generation_records: settings.generation_records,
             generation_mib: settings.generation_bytes / MIB,
             cache_mib: settings.cache_bytes / MIB,
-            rows_cache_mib: 64,
+            rows_cache_mib: 16,
             reserve_mib: settings.reserve_bytes / MIB,
         }
     }

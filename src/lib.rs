@@ -60,7 +60,7 @@
 //! A remittance is `RemittanceReceived`, one record a claim and provider adjustment, and
 //! `RemittanceClosed` with totals, balances and findings. Up to 4,096 records and 16 MiB it is one
 //! commit. A larger one is several, and counts as incomplete, visibly, until it is closed; the same
-//! file ingested again goes on where it stopped ([`ingest::remittance`]). `FileReceived` follows in
+//! file ingested again goes on where it stopped. `FileReceived` follows in
 //! control. The payer's bytes are in the records, each claim with its own loop, so a file is given
 //! back byte for byte ([`original`]) without a second store to lose.
 //!

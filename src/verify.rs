@@ -249,7 +249,7 @@ pub fn journals(
     observer: &dyn Observer,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Report {
-    run::run(source::Store::of(journals), keys, depth, observer, progress)
+    run::run(&source::Store::of(journals), keys, depth, observer, progress)
 }
 
 /// Verifies the journals that lie in `folder`, also when they are too damaged to be opened together.
@@ -264,5 +264,5 @@ pub fn folder(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Report {
     let store = source::Store::open(folder, payment, cache_bytes);
-    run::run(store, keys, depth, observer, progress)
+    run::run(&store, keys, depth, observer, progress)
 }

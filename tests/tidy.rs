@@ -62,7 +62,9 @@ fn rust_files(folders: &[&str]) -> Vec<(String, String)> {
         }
     }
     let mut paths = Vec::new();
-    folders.iter().for_each(|folder| walk(&checkout().join(folder), &mut paths));
+    for folder in folders {
+        walk(&checkout().join(folder), &mut paths);
+    }
     assert!(paths.len() > folders.len(), "the walk finds files");
     let read = |path: PathBuf| {
         let name = path.strip_prefix(checkout()).unwrap().to_str().unwrap().to_owned();
@@ -186,7 +188,7 @@ fn links(text: &str, read: impl Fn(&str) -> Option<String>) -> Vec<String> {
         };
         let label = text[..at].rsplit('[').next().unwrap();
         if let Some(test) = label.strip_prefix('`').and_then(|label| label.strip_suffix('`'))
-            && target.ends_with(".rs")
+            && Path::new(target).extension().is_some_and(|extension| extension == "rs")
             && !file.contains(&format!("fn {test}("))
         {
             wrong.push(format!("{target} has no {test}"));

@@ -26,7 +26,7 @@ const CLOCK_TOLERANCE_MICROS: i64 = 5 * 60 * 1_000_000;
 /// Commits that may be on their way.
 const COMMITS_MAX: usize = 1_024;
 /// Bytes of bodies that may be on their way when one more commit is let in.
-const IN_FLIGHT_MAX: usize = 16 * 1024 * 1024;
+const IN_FLIGHT_MAX: usize = 8 * 1024 * 1024;
 
 /// Something that can write itself as the JSON of a body.
 pub trait Body: Send {

@@ -33,7 +33,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            cache_bytes: 64 * 1024 * 1024,
+            cache_bytes: 16 * 1024 * 1024,
             generation_records: 1_000_000,
             generation_bytes: 1024 * 1024 * 1024,
             reserve_bytes: 64 * 1024 * 1024,

@@ -179,11 +179,24 @@ impl Database {
     /// The entries from `key` on that begin with `prefix`, ascending.
     pub fn scan(&self, prefix: &[u8], key: &[u8]) -> impl Iterator<Item = Entry> + use<> {
         let mut range = self.inner.range(key.to_vec()..);
+        let inner = self.inner.clone();
         let path = self.path.clone();
         let prefix = prefix.to_vec();
-        std::iter::from_fn(move || match guarded(&path, "reading", || range.next().transpose()) {
-            Ok(entry) => entry.filter(|(k, _)| k.starts_with(&prefix)).map(Ok),
-            Err(error) => Some(Err(error)),
+        std::iter::from_fn(move || {
+            let step = || {
+                let entry = range.next().transpose()?;
+                // sled looks whether its cache is too large only after 64 touches of pages in each
+                // of 256 shards, and a scan touches a page once: 16,384 pages of some 50 KB would
+                // stay. Touching the page with each entry makes it look in time.
+                if let Some((key, _)) = &entry {
+                    inner.contains_key(key)?;
+                }
+                Ok(entry)
+            };
+            match guarded(&path, "reading", step) {
+                Ok(entry) => entry.filter(|(k, _)| k.starts_with(&prefix)).map(Ok),
+                Err(error) => Some(Err(error)),
+            }
         })
     }
 

@@ -9,7 +9,7 @@ use lookback_events::id::JournalId;
 use lookback_events::merkle::Frontier;
 use lookback_events::time::Timestamp;
 
-use super::salvage::{hot_records, index, proved};
+use super::salvage::{Ahead, hot_records, index, proved};
 use super::{Announced, JournalRepair, set_aside, sync_folder};
 use crate::journal::hot::{Generation, Head, IndexEntry, numbers};
 use crate::journal::seal::tree_behind;
@@ -25,7 +25,7 @@ const BATCH_LEN: usize = 4 * 1024 * 1024;
 #[expect(clippy::needless_pass_by_value, reason = "what is open is closed when this is done")]
 pub(super) fn salvage(
     folder: &Path,
-    store: Store,
+    store: &Store,
     announced: &mut [Announced],
     keys: &dyn Keys,
     out: &mut [JournalRepair],
@@ -89,7 +89,8 @@ fn copy(
                 return seq < head.next();
             }
             let witness = index.get(&seq).copied();
-            let Some(good) = proved(journal, seq, Some(head.leaf), &record, witness, keys) else {
+            let Some(good) = proved(journal, seq, Ahead::of(head.leaf), &record, witness, keys)
+            else {
                 return false;
             };
             if good.recorded_at < head.recorded_at {

@@ -29,6 +29,32 @@ pub(super) struct Proved {
     pub(super) announces: Option<SealedStretch>,
 }
 
+/// What is known of the record ahead.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ahead {
+    /// There is none: the journal begins.
+    Nothing,
+    /// Its hash.
+    Leaf(Hash),
+    /// It was lost, so anything may be named as its hash.
+    Lost,
+}
+
+impl Ahead {
+    /// The hash of the last record, where a journal has one.
+    pub(super) fn of(leaf: Option<Hash>) -> Self {
+        leaf.map_or(Self::Nothing, Self::Leaf)
+    }
+
+    fn fits(self, prev: Option<Hash>) -> bool {
+        match self {
+            Self::Nothing => prev.is_none(),
+            Self::Leaf(leaf) => prev == Some(leaf),
+            Self::Lost => true,
+        }
+    }
+}
+
 /// What was stored beside a record.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Witness {
@@ -36,8 +62,7 @@ pub(super) struct Witness {
     pub(super) check: u32,
 }
 
-/// Says whether these bytes are the record at `seq` behind the record with hash `prev`, where that is
-/// known.
+/// Says whether these bytes are the record at `seq` behind the record `ahead`.
 ///
 /// The seal binds body and header: it opens only at the leaf it was sealed to. Where the key is
 /// gone, what was stored beside the record must fit both.
@@ -45,16 +70,13 @@ pub(super) struct Witness {
 pub(super) fn proved(
     journal: JournalId,
     seq: u64,
-    prev: Option<Option<Hash>>,
+    ahead: Ahead,
     record: &Stored,
     witness: Option<Witness>,
     keys: &dyn Keys,
 ) -> Option<Proved> {
     let header = Header::decode(&record.header).ok()?;
-    if header.journal != journal
-        || header.seq != seq
-        || prev.is_some_and(|prev| prev != header.prev)
-    {
+    if header.journal != journal || header.seq != seq || !ahead.fits(header.prev) {
         return None;
     }
     let leaf = leaf_hash(&record.header);

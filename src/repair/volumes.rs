@@ -9,7 +9,7 @@ use lookback_events::hash::Hash;
 use lookback_events::id::JournalId;
 use lookback_events::merkle::Frontier;
 
-use super::salvage::{Proved, VolumeFile, Witness, hot_records, index, proved};
+use super::salvage::{Ahead, Proved, VolumeFile, Witness, hot_records, index, proved};
 use super::{Announced, JournalRepair, Stretch, set_aside};
 use crate::journal::hot::Generation;
 use crate::journal::open::OpenStretch;
@@ -150,12 +150,12 @@ impl Job<'_> {
         let tree_is_known = ahead.is_some();
         let (tree, leaf) = ahead.unwrap_or_default();
         let mut open = OpenStretch::new(tree);
-        let mut prev = tree_is_known.then_some(leaf);
+        let mut prev = if tree_is_known { Ahead::of(leaf) } else { Ahead::Lost };
         let mut lost: Vec<Stretch> = Vec::new();
         let mut frame = Vec::new();
         for seq in self.stretch.first..self.stretch.end() {
             let Some((record, good)) = self.one(&mut files, &hot, seq, prev) else {
-                prev = None;
+                prev = Ahead::Lost;
                 match lost.last_mut() {
                     Some(last) if last.end() == seq => last.last = seq,
                     _ => lost.push(Stretch { first: seq, last: seq }),
@@ -167,7 +167,7 @@ impl Job<'_> {
             builder.push(&frame, good.recorded_at)?;
             open.push(&good.entry);
             announced.extend(good.announces.map(|volume| (seq, volume)));
-            prev = Some(Some(good.entry.leaf));
+            prev = Ahead::Leaf(good.entry.leaf);
         }
         if !lost.is_empty() {
             return Ok(Err(lost));
@@ -191,7 +191,7 @@ impl Job<'_> {
         files: &mut [VolumeFile],
         hot: &BTreeMap<u64, (Stored, Option<Witness>)>,
         seq: u64,
-        prev: Option<Option<Hash>>,
+        prev: Ahead,
     ) -> Option<(Stored, Proved)> {
         let mut taken = None;
         for file in files {

@@ -49,7 +49,6 @@ pub(super) struct Problem {
     pub(super) found: String,
 }
 
-#[expect(clippy::unnecessary_box_returns, reason = "the rare side of a result kept small")]
 impl Problem {
     #[allow(
         clippy::unnecessary_box_returns,

@@ -300,9 +300,8 @@ impl IndexCursor {
     /// Takes the entries up to the chunk's end.
     fn take(&mut self, journal: JournalId, generation: &Generation, chunk: &mut Chunk) {
         loop {
-            while let Some(entry) = self.ready.pop_front_if(|(seq, _)| *seq < chunk.to) {
-                chunk.entries.push(entry);
-            }
+            let behind = self.ready.partition_point(|(seq, _)| *seq < chunk.to);
+            chunk.entries.extend(self.ready.drain(..behind));
             if !self.ready.is_empty() || self.ended {
                 return;
             }

@@ -1,0 +1,211 @@
+//! Whatever is changed is found and named.
+
+use super::*;
+
+#[test]
+fn a_sound_ledger_verifies_at_both_depths() {
+    let folder = copied();
+    let full = check(folder.path());
+    assert!(full.is_clean(), "{}", words(&full));
+    let counts = full.counts();
+    assert!(counts.volumes >= 6 && counts.copies > 0, "{counts:?}");
+    assert_eq!(counts.records + counts.copies, counts.bodies);
+    assert_eq!(counts.disposed, 0);
+    let journals = Journals::open(folder.path(), PAYMENT, settings()).unwrap();
+    let headers = verify::journals(&journals, &keys(), Depth::Headers, &(), &|_| {});
+    assert!(headers.is_clean(), "{}", words(&headers));
+    assert_eq!(heads(&headers), heads(&full));
+    assert_eq!((headers.counts().records, headers.counts().bodies), (counts.records, 0));
+    for (journal, head) in full.heads() {
+        assert_eq!(*head, journals.head(journal));
+    }
+}
+
+/// Sees every record once, in order within each journal.
+#[derive(Default)]
+struct Seen(Mutex<BTreeMap<JournalId, Vec<u64>>>);
+
+impl Observer for Seen {
+    fn record(&self, at: Position, header: &Header<'_>, body: Option<&[u8]>) {
+        assert_eq!((header.seq, header.journal), (at.seq, at.journal));
+        assert!(body.unwrap().starts_with(b"{"));
+        self.0.lock().unwrap().entry(at.journal).or_default().push(at.seq);
+    }
+}
+
+#[test]
+fn the_observer_sees_every_record_once_and_in_order() {
+    let folder = copied();
+    let seen = Seen::default();
+    let told = std::sync::atomic::AtomicU64::new(0);
+    let count = |n| {
+        told.fetch_add(n, std::sync::atomic::Ordering::Relaxed);
+    };
+    let report = verify::folder(folder.path(), PAYMENT, CACHE, &keys(), Depth::Full, &seen, &count);
+    for (journal, head) in report.heads() {
+        let seen = seen.0.lock().unwrap();
+        assert_eq!(seen[&journal], (0..head.next()).collect::<Vec<_>>());
+    }
+    let counts = report.counts();
+    assert_eq!(told.into_inner(), counts.records + counts.copies);
+}
+
+#[test]
+fn every_flipped_byte_of_a_volume_is_found_and_named() {
+    let folder = copied();
+    let mut random = ChaCha12Rng::seed_from_u64(42);
+    let paths = ["control", "p00", "p01"].map(|journal| volumes(folder.path(), journal)).concat();
+    let mut places = Vec::new();
+    for path in &paths {
+        let len = length(path);
+        // The ends, where magic, tail and digest are, and all sections between.
+        places.extend(
+            [0, 7, 8, 11, len - 1, len - 32, len - 33, len - 41, len - 2_100, len - 2_200]
+                .map(|at| (path, at)),
+        );
+        places.extend((0..8).map(|_| (path, random.random_range(8..len))));
+        // The sections behind the records are dense; walk them more closely.
+        places.extend((0..6).map(|_| (path, random.random_range(len - 30_000.min(len - 8)..len))));
+    }
+    for (path, at) in places {
+        let bit = random.random_range(0..8);
+        flip(path, at, bit);
+        let report = check(folder.path());
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let named = report.faults().any(|fault| {
+            fault.part == Part::Volume(path.clone()) && fault.damage.place.contains(name)
+        });
+        assert!(named, "byte {at} bit {bit} of {}: {}", path.display(), words(&report));
+        assert!(report.affected() <= 300, "{at} of {}: {}", path.display(), words(&report));
+        flip(path, at, bit);
+    }
+    assert!(check(folder.path()).is_clean());
+}
+
+#[test]
+fn headers_alone_find_what_is_changed_in_a_volume_also_without_the_unit_keys() {
+    let folder = copied();
+    let path = &volumes(folder.path(), "p00")[0];
+    let len = length(path);
+    for at in [2_000, 50_000, len / 3, len - 5_000] {
+        flip(path, at, 3);
+        let report =
+            verify::folder(folder.path(), PAYMENT, CACHE, &keys(), Depth::Headers, &(), &|_| {});
+        assert!(report.faults().any(|f| f.part == Part::Volume(path.clone())), "{at}");
+        flip(path, at, 3);
+    }
+}
+
+#[test]
+fn a_flipped_byte_in_any_stored_value_is_found_and_named() {
+    // One whose records lie in several generations, and one with all of them in one.
+    let walked = walk_values(&copied()) + walk_values(&copied_hot());
+    assert!(walked > 400, "{walked}");
+}
+
+fn walk_values(folder: &tempfile::TempDir) -> u64 {
+    let mut random = ChaCha12Rng::seed_from_u64(7);
+    let mut walked = 0;
+    for path in generations(folder.path()) {
+        let all = values(&path);
+        let number: u32 = path.file_name().unwrap().to_str().unwrap().parse().unwrap();
+        // Several at once, none beside another, so that each has to be named by itself.
+        let step = all.len().div_ceil(12).max(1);
+        for from in 0..step {
+            let some: Vec<_> = all.iter().enumerate().skip(from).step_by(step).collect();
+            let damaged: Vec<_> = some
+                .iter()
+                .map(|(_, (key, value))| {
+                    let mut value = value.clone();
+                    let at = random.random_range(0..value.len());
+                    value[at] ^= 1 << random.random_range(0..8);
+                    (key.clone(), value)
+                })
+                .collect();
+            put(&path, &damaged);
+            let report = check(folder.path());
+            for (n, (key, _)) in some {
+                let behind = all.get(n + 1).filter(|(next, _)| next[..2] == key[..2]);
+                let seq = |key: &[u8]| u64::from_be_bytes(key[2..10].try_into().unwrap());
+                let named = report.faults().any(|fault| {
+                    let at = fault.damage.at;
+                    let own = if key[0] == b'h' {
+                        fault.damage.what.contains("head")
+                    } else {
+                        let end = behind.map_or(u64::MAX, |(next, _)| seq(next).max(seq(key) + 1));
+                        at.seq >= seq(key) && at.seq < end
+                    };
+                    at.journal.index() == key[1] && fault.part == Part::Generation(number) && own
+                });
+                assert!(named, "{key:?} of {}: {}", path.display(), words(&report));
+                walked += 1;
+            }
+            let back =
+                damaged.iter().map(|(key, _)| all.iter().find(|(k, _)| k == key).unwrap().clone());
+            put(&path, &back.collect::<Vec<_>>());
+        }
+    }
+    assert!(check(folder.path()).is_clean());
+    walked
+}
+
+#[test]
+fn swapped_blocks_are_named_at_the_first_of_them() {
+    let folder = copied();
+    let mut at = 0;
+    tamper(folder.path(), |all| {
+        let keys = blocks(all, 1);
+        let [.., one, two] = keys.as_slice() else { panic!("two blocks are wanted") };
+        let (first, second) = (all[one].clone(), all[two].clone());
+        at = u64::from_be_bytes(one[2..10].try_into().unwrap());
+        all.insert(one.clone(), second);
+        all.insert(two.clone(), first);
+    });
+    let report = check(folder.path());
+    let first = &report.journals[1].faults[0].damage;
+    assert_eq!(first.at, Position { journal: p00(), seq: at }, "{}", words(&report));
+}
+
+#[test]
+fn a_block_of_another_journal_is_named() {
+    let folder = copied();
+    tamper(folder.path(), |all| {
+        let (own, other) = (blocks(all, 1).pop().unwrap(), blocks(all, 2).pop().unwrap());
+        let foreign = all[&other].clone();
+        all.insert(own, foreign);
+    });
+    let report = check(folder.path());
+    assert!(words(&report).contains("leaf hash differs"), "{}", words(&report));
+    assert!(!report.journals[1].faults.is_empty() && report.journals[2].faults.is_empty());
+}
+
+#[test]
+fn a_key_that_nobody_writes_is_named() {
+    let folder = copied();
+    tamper(folder.path(), |all| {
+        all.insert(b"zebra".to_vec(), vec![1]);
+    });
+    assert!(words(&check(folder.path())).contains("nobody writes"));
+}
+
+#[test]
+fn a_missing_key_is_named_and_a_disposed_one_is_counted() {
+    struct NoKey(bool);
+    impl Keys for NoKey {
+        fn key(&self, _: KeyId) -> Option<Arc<UnitKey>> {
+            None
+        }
+        fn is_disposed(&self, _: KeyId) -> bool {
+            self.0
+        }
+    }
+    let folder = copied();
+    let look = |disposed| {
+        let keys = NoKey(disposed);
+        verify::folder(folder.path(), PAYMENT, CACHE, &keys, Depth::Full, &(), &|_| {})
+    };
+    assert!(words(&look(false)).contains("cannot be opened: key"));
+    let counts = look(true).counts();
+    assert_eq!(counts.disposed, counts.records + counts.copies);
+    assert_eq!(counts.bodies, 0);
+}
