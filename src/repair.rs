@@ -18,6 +18,7 @@ use lookback_events::event::control::SealedStretch;
 use lookback_events::id::JournalId;
 
 use crate::journal::JournalError;
+use crate::journal::hot::Head;
 use crate::verify::source::Store;
 use crate::verify::{self, Depth, Keys, Part, Report};
 
@@ -129,7 +130,7 @@ pub fn repair(
     let mut report =
         RepairReport { before, after: None, journals: Vec::new(), set_aside: Vec::new() };
     for found in &report.before.journals {
-        let stored = found.stored_head.as_ref().map_or(0, super::journal::hot::Head::next);
+        let stored = found.stored_head.as_ref().map_or(0, Head::next);
         let signed = known.iter().filter(|(journal, _)| *journal == found.journal);
         let signed = signed.map(|(_, size)| *size).max().unwrap_or(0);
         report.journals.push(JournalRepair {
@@ -154,14 +155,13 @@ pub fn repair(
         drop(store);
         let hot_is_bad = report.before.faults().any(|f| matches!(f.part, Part::Generation(_)))
             || report.before.journals.iter().any(|journal| {
-                let stored =
-                    journal.stored_head.as_ref().map_or(0, super::journal::hot::Head::next);
+                let stored = journal.stored_head.as_ref().map_or(0, Head::next);
                 stored < journal.head.next()
             });
         if hot_is_bad {
             let store = Store::open(folder, payment, cache_bytes);
             let journals = &mut report.journals;
-            hot::salvage(folder, store, &mut announced, keys, journals, cache_bytes)?;
+            hot::salvage(folder, &store, &mut announced, keys, journals, cache_bytes)?;
             report.set_aside.extend(hot::exchange(folder)?);
         }
         if hot_is_bad || !report.set_aside.is_empty() || report.journals.iter().any(restored) {

@@ -11,8 +11,8 @@
 //! witnesses disagree the third decides which of them is called damaged.
 //!
 //! Work is cut into chunks of some hundred records. Any thread reads the next chunk of a journal and
-//! checks its records ([`check`]); what needs order (links, tree, the observer) is done by whoever
-//! holds the next chunk of that journal ([`chain`]).
+//! checks its records (`check`); what needs order (links, tree, the observer) is done by whoever
+//! holds the next chunk of that journal (`chain`).
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -61,7 +61,7 @@ impl Head {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(64);
+        let mut out = Vec::with_capacity(512);
         out.extend_from_slice(&self.tree.size().to_be_bytes());
         out.extend_from_slice(&self.announced.to_be_bytes());
         out.extend_from_slice(&self.recorded_at.micros().to_be_bytes());

@@ -22,7 +22,6 @@ use crate::verify::source::{Parts, Store};
 const BATCH_LEN: usize = 4 * 1024 * 1024;
 
 /// Writes `hot.new`: what is salvaged, then the heads.
-#[expect(clippy::needless_pass_by_value, reason = "what is open is closed when this is done")]
 pub(super) fn salvage(
     folder: &Path,
     store: &Store,

@@ -66,7 +66,6 @@ pub(super) struct Witness {
 ///
 /// The seal binds body and header: it opens only at the leaf it was sealed to. Where the key is
 /// gone, what was stored beside the record must fit both.
-#[expect(clippy::option_option, reason = "unknown, none at position 0, or a hash")]
 pub(super) fn proved(
     journal: JournalId,
     seq: u64,

@@ -185,7 +185,6 @@ impl Job<'_> {
         Ok(if fits { Ok((builder, open)) } else { Err(vec![self.stretch]) })
     }
 
-    #[expect(clippy::option_option, reason = "unknown, none at position 0, or a hash")]
     fn one(
         &self,
         files: &mut [VolumeFile],

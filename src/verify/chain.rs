@@ -377,7 +377,7 @@ impl<'a> Chain<'a> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the members of a damage, in their order")]
+    #[allow(clippy::too_many_arguments, reason = "the members of a damage, as they are known")]
     fn fault(
         &mut self,
         seq: u64,

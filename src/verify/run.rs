@@ -42,9 +42,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "what is open is closed when this is done")]
 pub(super) fn run(
-    store: Store,
+    store: &Store,
     keys: &dyn Keys,
     depth: Depth,
     observer: &dyn Observer,
@@ -158,17 +157,15 @@ impl Shared<'_> {
         let start = Instant::now();
         let (bytes, bodies) = lock(&self.buffers).pop().unwrap_or_default();
         let chunk = reader.next(bytes);
-        if chunk.is_some() {
-            lane.waiting.fetch_add(1, Ordering::AcqRel)
-        } else {
+        let Some(chunk) = chunk else {
             lane.read.store(true, Ordering::Release);
             drop(reader);
             self.tell();
             return Step::Moved;
         };
+        lane.waiting.fetch_add(1, Ordering::AcqRel);
         drop(reader);
         spent(&self.reading, start);
-        let Some(chunk) = chunk else { return Step::Moved };
         let start = Instant::now();
         let checked = checker.check(lane.journal, chunk, bodies);
         spent(&self.checking, start);

@@ -34,6 +34,7 @@ pub(crate) struct Store {
 pub(crate) fn fault(error: JournalError, at: Position, part: Part, place: &str) -> Fault {
     let damage = match error {
         JournalError::Damaged(damage) => *damage,
+        // Whatever else hinders reading is told in its own words.
         error @ (JournalError::Io { .. }
         | JournalError::Database(_)
         | JournalError::Poisoned(_)
