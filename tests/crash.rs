@@ -18,7 +18,7 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha12Rng;
 use serde_json::Value;
 
-use crate::ledger::{Dump, given_back, rows, sha256, sound};
+use crate::ledger::{Dump, audited, given_back, rows, sha256, sound};
 
 /// What a journal says, in order: event names and bodies, without what depends on when and where.
 type Said = Vec<(String, Vec<u8>)>;
@@ -169,7 +169,7 @@ impl Whole {
     /// Looks at what a kill left behind; true where a remittance is visibly incomplete.
     fn look(&self, folder: &Path, inbox: &Path, acknowledged: &[String]) -> bool {
         let ledger = Ledger::open(folder, "test").unwrap();
-        sound(&ledger);
+        audited(&ledger);
         for line in acknowledged {
             let line: Value = serde_json::from_str(line).unwrap();
             let path = inbox.join(Path::new(line["file"].as_str().unwrap()).file_name().unwrap());
@@ -285,7 +285,7 @@ fn an_interrupt_is_a_clear_message_and_the_same_command_goes_on() {
     let undisturbed = folder.path().join("undisturbed");
     init(&undisturbed);
     let whole = Whole::of(&undisturbed, &inbox_folder);
-    for part in [8, 4, 2] {
+    for part in [5, 2] {
         let ledger: PathBuf = folder.path().join(format!("ledger-{part}"));
         init(&ledger);
         let running = Running::start(&ledger, &inbox_folder);

@@ -22,11 +22,11 @@ pub enum Outcome {
     Readable,
     /// `check`: no separators can be trusted.
     Unreadable,
-    /// `ingest`: all of it is new and durable.
+    /// `ingest`: all of it is durable, some of it perhaps from another file before.
     Recorded,
     /// `ingest`: the same bytes were recorded before.
     AlreadyRecorded,
-    /// `ingest`: some of its remittances were recorded before, or could not be.
+    /// `ingest`: some of it is recorded, some refused or not readable.
     PartlyRecorded,
     /// `ingest`: nothing of it was recorded; its bytes are kept.
     Rejected,
