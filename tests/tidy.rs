@@ -142,7 +142,9 @@ fn attribute(text: &str) -> &str {
 fn reasoned(path: &str, text: &str) -> Vec<String> {
     let lines: Vec<&str> = text.lines().map(code).collect();
     let text = lines.join("\n");
-    let starts = [concat!("#", "["), concat!("#!", "[")].into_iter().flat_map(|start| text.match_indices(start));
+    let starts = [concat!("#", "["), concat!("#!", "[")]
+        .into_iter()
+        .flat_map(|start| text.match_indices(start));
     starts
         .map(|(at, _)| (at, attribute(&text[at..])))
         .filter(|(_, attribute)| attribute.contains("allow(") || attribute.contains("expect("))
