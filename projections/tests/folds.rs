@@ -467,7 +467,7 @@ fn a_file_says_how_much_of_it_is_kept_until_it_is_received() {
     files::unfinished(&rows, &mut |_, _| unreachable!("the file is received")).unwrap();
     let row = files::file(&rows, &sha256).unwrap().unwrap();
     let received = row.received.unwrap();
-    assert_eq!((received.seq, received.findings, row.again, row.remittances), (3, 3, 1, 2));
+    assert_eq!((received.seq, received.findings, row.again, row.remittances), (3, 1, 1, 2));
     assert_eq!(received.counts.claim_paid, Money::from_cents(9));
     assert_eq!(received.reason.unwrap().len(), 1_024);
 }
