@@ -213,6 +213,17 @@ pub struct Frames {
 }
 
 impl Frames {
+    /// No records yet, in a buffer that was used before: what it holds is thrown away.
+    pub(crate) fn with_buffer(mut bytes: Vec<u8>) -> Self {
+        bytes.clear();
+        Self { bytes, ends: Vec::new() }
+    }
+
+    /// The bytes, to be used again.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// Begins a record: reserves its header's length, lets `write` append the header, and returns
     /// what `write` returned with the header's range.
     pub(crate) fn header(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> std::ops::Range<usize> {

@@ -10,7 +10,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lookback_events::body::UnitKey;
+use lookback_events::body::{BodyError, BodyWriter, UnitKey};
 use lookback_events::event::control::{LedgerChoices, VolumeSealed};
 use lookback_events::event::{Control, Event, EventError};
 use lookback_events::id::{ActorId, JournalId, UnitId};
@@ -122,8 +122,11 @@ pub struct Opened {
 pub trait Fact: Send + Sync {
     /// Name and version.
     fn name(&self) -> &'static str;
-    /// Appends the body.
-    fn write(&self, out: &mut Vec<u8>);
+    /// Writes the body behind those that `out` holds.
+    ///
+    /// # Errors
+    /// When it is not a body, or too long for one.
+    fn write(&self, out: &mut BodyWriter) -> Result<(), BodyError>;
     /// The event as projections read it. It may leave out what no projection reads.
     fn event(&self) -> Event<'_>;
 }
@@ -142,8 +145,8 @@ pub struct Entry {
 struct FactBody(Arc<dyn Fact>);
 
 impl Body for FactBody {
-    fn write(&self, out: &mut Vec<u8>) {
-        self.0.write(out);
+    fn write(&self, out: &mut BodyWriter) -> Result<(), BodyError> {
+        self.0.write(out)
     }
 }
 
@@ -576,10 +579,4 @@ impl Opened {
             JournalError::damaged(at.journal, at.seq, "store", error.to_string())
         })?)
     }
-}
-
-/// Appends a value as the JSON of a body. Writing to memory cannot fail, and no body has a map with
-/// keys that are not text.
-pub fn write_json(value: &impl serde::Serialize, out: &mut Vec<u8>) {
-    let _ = serde_json::to_writer(out, value);
 }

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lookback::ledger::{Entry, Fact, Ledger};
+use lookback_events::body::{BodyError, BodyWriter};
 use lookback_events::event::Event;
 use lookback_events::event::control::{Bytes, OriginalPart, Part};
 use lookback_events::id::{Digest, JournalId, UnitId};
@@ -62,8 +63,8 @@ impl Fact for Long {
         OriginalPart::EVENT
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
-        serde_json::to_writer(out, &self.body()).unwrap();
+    fn write(&self, out: &mut BodyWriter) -> Result<(), BodyError> {
+        out.write(&self.body())
     }
 
     fn event(&self) -> Event<'_> {

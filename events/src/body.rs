@@ -15,6 +15,10 @@ use crate::hash::Hash;
 use crate::id::{EventId, KeyId};
 use crate::stream::hmac_key;
 
+mod writer;
+
+pub use writer::BodyWriter;
+
 /// The most bytes of a body; what is longer goes on in further records.
 pub const BODY_LEN_MAX: usize = 512 * 1024;
 /// Bytes of the nonce ahead of a sealed body.
@@ -261,12 +265,21 @@ impl UnitKey {
 
     /// The root that binds all fields of a body under this key.
     pub fn root(&self, event: EventId, fields: &[Field<'_>]) -> Hash {
+        self.root_of(event, fields.iter().copied(), &mut Vec::with_capacity(1_024))
+    }
+
+    /// As [`UnitKey::root`], with a buffer to use.
+    pub fn root_of<'a>(
+        &self,
+        event: EventId,
+        fields: impl IntoIterator<Item = Field<'a>>,
+        scratch: &mut Vec<u8>,
+    ) -> Hash {
         let mut hasher = Sha256::new();
         hasher.update(b"lookback/body/1\0");
-        let mut scratch = Vec::with_capacity(1_024);
         for field in fields {
             let salt = self.salt(event, field.name);
-            hasher.update(commitment_with(&salt, *field, &mut scratch).0);
+            hasher.update(commitment_with(&salt, field, scratch).0);
         }
         Hash(hasher.finalize().into())
     }

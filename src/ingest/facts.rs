@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use lookback_events::body::{BodyError, BodyWriter};
 use lookback_events::event::control::{
     Bytes, FileCounts, FileIdentity, FilePart, FileReceived, OriginalPart, Outcome, Part,
     PayeeIdentity, PayeeSeen, Piece,
@@ -15,7 +16,7 @@ use lookback_events::finding::Finding;
 use lookback_events::id::Digest;
 
 use super::era::{Claim, Close, Head, ProviderAdjustment};
-use crate::ledger::{Fact, write_json};
+use crate::ledger::Fact;
 
 /// The names under which everything of one remittance is recorded.
 #[derive(Debug)]
@@ -49,8 +50,8 @@ impl Fact for Received {
         RemittanceReceived::EVENT
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
-        write_json(&self.body(), out);
+    fn write(&self, out: &mut BodyWriter) -> Result<(), BodyError> {
+        out.write(&self.body())
     }
 
     fn event(&self) -> Event<'_> {
@@ -69,8 +70,8 @@ impl Fact for Claimed {
         self.claim.kind().event()
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
-        write_json(&self.claim.body(&self.names.payee, &self.names.remittance), out);
+    fn write(&self, out: &mut BodyWriter) -> Result<(), BodyError> {
+        out.write(&self.claim.body(&self.names.payee, &self.names.remittance))
     }
 
     fn event(&self) -> Event<'_> {
@@ -110,8 +111,8 @@ impl Fact for Adjusted {
         ProviderAdjusted::EVENT
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
-        write_json(&self.adjustment.body(&self.names.payee, &self.names.remittance), out);
+    fn write(&self, out: &mut BodyWriter) -> Result<(), BodyError> {
+        out.write(&self.adjustment.body(&self.names.payee, &self.names.remittance))
     }
 
     fn event(&self) -> Event<'_> {
@@ -140,8 +141,8 @@ impl Fact for Found {
         FindingsRecorded::EVENT
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
-        write_json(&self.body(), out);
+    fn write(&self, out: &mut BodyWriter) -> Result<(), BodyError> {
+        out.write(&self.body())
     }
 
     fn event(&self) -> Event<'_> {
@@ -167,8 +168,8 @@ impl Fact for Closed {
         RemittanceClosed::EVENT
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
-        write_json(&self.body(), out);
+    fn write(&self, out: &mut BodyWriter) -> Result<(), BodyError> {
+        out.write(&self.body())
     }
 
     fn event(&self) -> Event<'_> {
@@ -193,8 +194,8 @@ impl Fact for Kept {
         OriginalPart::EVENT
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
-        write_json(&self.body(), out);
+    fn write(&self, out: &mut BodyWriter) -> Result<(), BodyError> {
+        out.write(&self.body())
     }
 
     fn event(&self) -> Event<'_> {
@@ -210,8 +211,8 @@ impl Fact for Seen {
         PayeeSeen::EVENT
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
-        write_json(&PayeeSeen { payee: self.0.clone() }, out);
+    fn write(&self, out: &mut BodyWriter) -> Result<(), BodyError> {
+        out.write(&PayeeSeen { payee: self.0.clone() })
     }
 
     fn event(&self) -> Event<'_> {
@@ -227,8 +228,8 @@ impl Fact for Listed {
         FilePart::EVENT
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
-        write_json(&self.0, out);
+    fn write(&self, out: &mut BodyWriter) -> Result<(), BodyError> {
+        out.write(&self.0)
     }
 
     fn event(&self) -> Event<'_> {
@@ -270,8 +271,8 @@ impl Fact for FileTaken {
         FileReceived::EVENT
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
-        write_json(&self.body(), out);
+    fn write(&self, out: &mut BodyWriter) -> Result<(), BodyError> {
+        out.write(&self.body())
     }
 
     fn event(&self) -> Event<'_> {

@@ -2,24 +2,25 @@
 //!
 //! One [`Writer`] per process. Not here: who may append, and what.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-use lookback_events::body::{Field, NONCE_LEN, UnitKey, fields};
-use lookback_events::hash::Hash;
-use lookback_events::id::{ActorId, EventId, JournalId};
-use lookback_events::record::{Header, Streams, leaf_hash};
+use crossbeam_channel::{Sender, bounded, unbounded};
+use lookback_events::body::{BodyError, BodyWriter, UnitKey};
+use lookback_events::id::{ActorId, JournalId};
+use lookback_events::record::Streams;
 use lookback_events::time::Timestamp;
-use rand::{Rng as _, SeedableRng as _};
-use rand_chacha::ChaCha12Rng;
 
 use super::hot::{Head, IndexEntry};
 use super::{Frames, JournalError, Journals};
 
+mod buffers;
+mod chain;
+mod encode;
 mod group;
 mod sealer;
+
+use buffers::Buffers;
 
 /// A clock this much behind the newest record is not believed.
 const CLOCK_TOLERANCE_MICROS: i64 = 5 * 60 * 1_000_000;
@@ -28,16 +29,18 @@ const COMMITS_MAX: usize = 1_024;
 /// Bytes of bodies that may be on their way when one more commit is let in.
 const IN_FLIGHT_MAX: usize = 8 * 1024 * 1024;
 
-/// Something that can write itself as the JSON of a body.
+/// Something that can write itself as a body.
 pub trait Body: Send {
-    /// Appends the body's bytes.
-    fn write(&self, out: &mut Vec<u8>);
+    /// Writes the body behind those that `out` holds.
+    ///
+    /// # Errors
+    /// When it is not a body, or too long for one.
+    fn write(&self, out: &mut BodyWriter) -> Result<(), BodyError>;
 }
 
 impl<T: serde::Serialize + Send> Body for T {
-    fn write(&self, out: &mut Vec<u8>) {
-        // Writing to memory cannot fail, and no body has a map with other keys than text.
-        let _ = serde_json::to_writer(out, self);
+    fn write(&self, out: &mut BodyWriter) -> Result<(), BodyError> {
+        out.write(self)
     }
 }
 
@@ -85,26 +88,6 @@ struct Job {
     commit: Commit,
 }
 
-struct Encoded {
-    event: &'static str,
-    event_id: EventId,
-    root: Hash,
-    body: std::ops::Range<usize>,
-    streams: Streams,
-    key: Arc<UnitKey>,
-}
-
-struct EncodedCommit {
-    placed: Placed,
-    journal: JournalId,
-    actor: ActorId,
-    weight: usize,
-    announces: Option<u64>,
-    bodies: Vec<u8>,
-    records: Vec<Encoded>,
-    failed: Option<JournalError>,
-}
-
 /// A commit with its final bytes.
 pub(super) struct Chained {
     pub(super) ticket: u64,
@@ -128,11 +111,23 @@ struct Places {
     clock_accepted: bool,
 }
 
+/// What a writer has made durable since it started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Written {
+    /// Groups of commits: each is one batch and one sync.
+    pub groups: u64,
+    /// Records.
+    pub records: u64,
+    /// Bytes of records: headers, sealed bodies and their lengths.
+    pub bytes: u64,
+}
+
 /// How far writing has come, for those who wait.
 #[derive(Default)]
 pub(super) struct Progress {
     /// All tickets below are durable.
     pub(super) durable: u64,
+    pub(super) written: Written,
     /// Why nothing more will be.
     pub(super) poison: Option<Poison>,
     /// Groups handed to the sealer and not yet taken in, and `VolumeSealed` it still has to append.
@@ -250,16 +245,19 @@ impl Writer {
             now,
             announce,
         });
+        let buffers = Arc::new(Buffers::default());
         let mut writer = Self { shared: Arc::clone(&shared), threads: Vec::new() };
         for _ in 0..2 {
             let (from, to) = (to_encode.clone(), encoded.clone());
-            writer.spawn("encode", move || encode_all(&from, &to))?;
+            let buffers = Arc::clone(&buffers);
+            writer.spawn("encode", move || encode::encode_all(&from, &to, &buffers))?;
         }
         drop((to_encode, encoded));
-        writer.spawn("chain", move || chain_all(&to_chain, &chained, heads))?;
+        let for_chain = Arc::clone(&buffers);
+        writer.spawn("chain", move || chain::chain_all(&to_chain, &chained, heads, &for_chain))?;
         let for_write = Arc::clone(&shared);
         writer.spawn("write", move || group::write_all(&for_write, &to_write, &written))?;
-        writer.spawn("seal", move || sealer::seal_all(&shared, &to_seal))?;
+        writer.spawn("seal", move || sealer::seal_all(&shared, &to_seal, &buffers))?;
         writer.announce_missing()?;
         Ok(writer)
     }
@@ -324,6 +322,11 @@ impl Writer {
     /// True when the commit of this ticket is durable.
     pub fn is_durable(&self, ticket: u64) -> bool {
         lock(&self.shared.progress).durable > ticket
+    }
+
+    /// What has become durable so far.
+    pub fn written(&self) -> Written {
+        lock(&self.shared.progress).written
     }
 
     /// Waits until all that was submitted is durable.
@@ -453,137 +456,17 @@ fn unreachable_actor() -> ActorId {
     panic!("svc-ledger is an actor id")
 }
 
-/// A fast source of event ids and nonces, seeded by the operating system.
-fn random() -> ChaCha12Rng {
-    let mut seed = [0_u8; 32];
-    // Without randomness nothing can be sealed; zeros would repeat nonces, so stop instead.
-    if getrandom::fill(&mut seed).is_err() {
-        std::process::abort();
-    }
-    ChaCha12Rng::from_seed(seed)
-}
-
-fn encode_all(from: &Receiver<Job>, to: &Sender<EncodedCommit>) {
-    let mut random = random();
-    for job in from {
-        if to.send(encode(job, &mut random)).is_err() {
-            return;
-        }
-    }
-}
-
-fn encode(job: Job, random: &mut ChaCha12Rng) -> EncodedCommit {
-    let Job { placed, commit } = job;
-    let mut bodies = Vec::with_capacity(commit.weight);
-    let mut records = Vec::with_capacity(commit.drafts.len());
-    let mut failed = None;
-    let mut split = Vec::new();
-    for draft in commit.drafts {
-        let from = bodies.len();
-        draft.body.write(&mut bodies);
-        let body = from..bodies.len();
-        let text = bodies.get(body.clone()).unwrap_or_default();
-        let mut event_id = EventId([0; 16]);
-        random.fill_bytes(&mut event_id.0);
-        let mut found: Vec<Field<'_>> = std::mem::take(&mut split);
-        let root = match fields(text, &mut found) {
-            Ok(()) => draft.key.root(event_id, &found),
-            Err(source) => {
-                failed = Some(JournalError::Body { event: draft.event, source });
-                Hash([0; 32])
-            }
-        };
-        records.push(Encoded {
-            event: draft.event,
-            event_id,
-            root,
-            body,
-            streams: draft.streams,
-            key: draft.key,
-        });
-    }
-    EncodedCommit {
-        placed,
-        journal: commit.journal,
-        actor: commit.actor,
-        weight: commit.weight,
-        announces: commit.announces,
-        bodies,
-        records,
-        failed,
-    }
-}
-
-fn chain_all(from: &Receiver<EncodedCommit>, to: &Sender<Chained>, mut heads: Vec<Head>) {
-    let mut random = random();
-    let mut waiting = BTreeMap::new();
-    let mut next = 0_u64;
-    for commit in from {
-        waiting.insert(commit.placed.ticket, commit);
-        while let Some(commit) = waiting.remove(&next) {
-            next = next.saturating_add(1);
-            let Some(head) = heads.get_mut(usize::from(commit.journal.index())) else { return };
-            if to.send(chain(commit, head, &mut random)).is_err() {
-                return;
-            }
-        }
-    }
-}
-
-fn chain(commit: EncodedCommit, head: &mut Head, random: &mut ChaCha12Rng) -> Chained {
-    let mut frames = Frames::default();
-    frames.reserve(commit.bodies.len(), commit.records.len());
-    let mut index = Vec::with_capacity(commit.records.len());
-    let mut failed = commit.failed;
-    for (seq, record) in (commit.placed.first..).zip(&commit.records) {
-        let is_control = commit.journal.is_control();
-        let header = Header {
-            actor: commit.actor.as_str(),
-            body: record.root,
-            control: if is_control { seq } else { commit.placed.control },
-            event: record.event,
-            event_id: record.event_id,
-            journal: commit.journal,
-            key: record.key.id(),
-            prev: head.leaf,
-            recorded_at: commit.placed.recorded_at,
-            seq,
-            streams: record.streams,
-        };
-        let range = frames.header(|out| header.encode(out));
-        let leaf = leaf_hash(frames.bytes().get(range).unwrap_or_default());
-        let mut nonce = [0_u8; NONCE_LEN];
-        random.fill_bytes(&mut nonce);
-        let body = commit.bodies.get(record.body.clone()).unwrap_or_default();
-        let sealed = frames.sealed(|out| {
-            if record.key.seal(&leaf, &nonce, body, out).is_err() {
-                failed = Some(JournalError::Poisoned("a body could not be sealed".to_owned()));
-            }
-        });
-        head.tree.push(leaf);
-        head.leaf = Some(leaf);
-        let check = crc32fast::hash(frames.bytes().get(sealed).unwrap_or_default());
-        index.push(IndexEntry { leaf, check, streams: record.streams });
-    }
-    head.recorded_at = commit.placed.recorded_at;
-    if let Some(announced) = commit.announces {
-        head.announced = announced;
-    }
-    Chained {
-        ticket: commit.placed.ticket,
-        journal: commit.journal,
-        first: commit.placed.first,
-        weight: commit.weight,
-        frames: Arc::new(frames),
-        index,
-        head: head.clone(),
-        failed,
-    }
+/// A commit that is durable.
+pub(super) struct Durable {
+    pub(super) journal: JournalId,
+    pub(super) first: u64,
+    pub(super) frames: Arc<Frames>,
+    pub(super) recorded_at: Timestamp,
 }
 
 /// Commits that became durable together, for the sealer.
-pub(super) struct Written {
-    pub(super) commits: VecDeque<(JournalId, u64, Arc<Frames>, Timestamp)>,
+pub(super) struct Group {
+    pub(super) commits: Vec<Durable>,
     /// Journals whose open stretch was cut, so that an older generation can go.
     pub(super) cut: bool,
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use lookback_events::body::{BodyError, BodyWriter};
 use lookback_events::event::control::{ClockAccepted, ClockGap};
 use lookback_events::event::{Control, Event};
 use lookback_events::id::ActorId;
 
-use super::{Fact, Ledger, LedgerError, write_json};
+use super::{Fact, Ledger, LedgerError};
 use crate::journal::commit::is_behind;
 
 impl Ledger {
@@ -50,8 +51,8 @@ impl Fact for ClockAccepted {
         Self::EVENT
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
-        write_json(self, out);
+    fn write(&self, out: &mut BodyWriter) -> Result<(), BodyError> {
+        out.write(self)
     }
 
     fn event(&self) -> Event<'_> {

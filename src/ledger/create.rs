@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use lookback_events::body::{BodyError, BodyWriter};
 use lookback_events::event::control::{LedgerChoices, LedgerCreated, Usage};
 use lookback_events::event::{Control, Event};
 use lookback_events::id::{ActorId, JournalId, UnitId};
@@ -151,8 +152,8 @@ impl Fact for LedgerCreated {
         Self::EVENT
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
-        super::write_json(self, out);
+    fn write(&self, out: &mut BodyWriter) -> Result<(), BodyError> {
+        out.write(self)
     }
 
     fn event(&self) -> Event<'_> {

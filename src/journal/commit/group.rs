@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender};
 use lookback_events::id::JournalId;
 
-use super::{Chained, Shared, Written, lock};
+use super::{Chained, Durable, Group, Shared, Written, lock};
 use crate::journal::hot::{Generation, IndexEntry};
 use crate::journal::read::{self, push};
 use crate::journal::sled::{Batch, DatabaseError};
@@ -24,7 +24,7 @@ struct Fill {
     cut: bool,
 }
 
-pub(super) fn write_all(shared: &Shared, from: &Receiver<Chained>, to: &Sender<Written>) {
+pub(super) fn write_all(shared: &Shared, from: &Receiver<Chained>, to: &Sender<Group>) {
     let mut fill = Fill { records: 0, bytes: 0, next: None, cut: false };
     if let Err(error) = fill.measure(shared) {
         shared.poison(error);
@@ -58,7 +58,7 @@ pub(super) fn write_all(shared: &Shared, from: &Receiver<Chained>, to: &Sender<W
     }
 }
 
-fn write(shared: &Shared, fill: &mut Fill, group: Vec<Chained>) -> Result<Written, JournalError> {
+fn write(shared: &Shared, fill: &mut Fill, group: Vec<Chained>) -> Result<Group, JournalError> {
     let mut group = group;
     if let Some(failed) = group.iter_mut().find_map(|c| c.failed.take()) {
         return Err(failed);
@@ -89,14 +89,31 @@ fn write(shared: &Shared, fill: &mut Fill, group: Vec<Chained>) -> Result<Writte
     }
     drop(state);
     let durable = group.last().map_or(0, |last| last.ticket.saturating_add(1));
-    let commits =
-        group.into_iter().map(|c| (c.journal, c.first, c.frames, c.head.recorded_at)).collect();
+    let commits = group.into_iter().map(|commit| Durable {
+        journal: commit.journal,
+        first: commit.first,
+        frames: commit.frames,
+        recorded_at: commit.head.recorded_at,
+    });
+    let commits: Vec<Durable> = commits.collect();
     let mut progress = lock(&shared.progress);
     progress.durable = durable;
     progress.sealing = progress.sealing.saturating_add(1);
+    progress.written.add(&commits);
     drop(progress);
     shared.moved.notify_all();
-    Ok(Written { commits, cut })
+    Ok(Group { commits, cut })
+}
+
+impl Written {
+    fn add(&mut self, commits: &[Durable]) {
+        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        self.groups = self.groups.saturating_add(1);
+        for commit in commits {
+            self.records = self.records.saturating_add(count(commit.frames.len()));
+            self.bytes = self.bytes.saturating_add(count(commit.frames.bytes().len()));
+        }
+    }
 }
 
 /// Puts a journal's part of the group into the batch: records in common pieces, then the head.

@@ -6,14 +6,14 @@ use crossbeam_channel::Receiver;
 use lookback_events::id::JournalId;
 use lookback_events::record::Header;
 
-use super::{Shared, Written, group, lock};
+use super::{Buffers, Durable, Group, Shared, group, lock};
 use crate::journal::JournalError;
 use crate::journal::open::OpenStretch;
 use crate::journal::read::volumes_folder;
 use crate::journal::seal::Builder;
 use crate::journal::volume::Volume;
 
-pub(super) fn seal_all(shared: &Shared, from: &Receiver<Written>) {
+pub(super) fn seal_all(shared: &Shared, from: &Receiver<Group>, buffers: &Buffers) {
     // By journal: the volume being written along with the commits. None where the stretch began
     // before this process did; such a stretch is copied from the hot store when it is full.
     let mut builders: Vec<Option<Builder>> = Vec::new();
@@ -26,6 +26,12 @@ pub(super) fn seal_all(shared: &Shared, from: &Receiver<Written>) {
         if !poisoned && let Err(error) = take(shared, &mut builders, &written) {
             shared.poison(error);
         }
+        for commit in written.commits {
+            // The last to hold the bytes.
+            if let Ok(frames) = Arc::try_unwrap(commit.frames) {
+                buffers.give(frames.into_bytes());
+            }
+        }
         let mut progress = lock(&shared.progress);
         progress.sealing = progress.sealing.saturating_sub(1);
         drop(progress);
@@ -36,9 +42,9 @@ pub(super) fn seal_all(shared: &Shared, from: &Receiver<Written>) {
 fn take(
     shared: &Shared,
     builders: &mut [Option<Builder>],
-    written: &Written,
+    written: &Group,
 ) -> Result<(), JournalError> {
-    for (journal, first, frames, at) in &written.commits {
+    for Durable { journal, first, frames, recorded_at } in &written.commits {
         let Some(slot) = builders.get_mut(usize::from(journal.index())) else { continue };
         for (seq, frame) in (*first..).zip(frames.iter()) {
             // A stretch that ends ahead of this record is finished first.
@@ -52,12 +58,12 @@ fn take(
             if let Some(builder) = slot
                 && builder.end() == seq
             {
-                builder.push(frame, *at)?;
+                builder.push(frame, *recorded_at)?;
             }
         }
     }
     if written.cut
-        || written.commits.iter().any(|(journal, ..)| finished(shared, *journal).is_some())
+        || written.commits.iter().any(|commit| finished(shared, commit.journal).is_some())
     {
         finish_all(shared, builders)?;
         group::remove_old(shared)?;
