@@ -21,7 +21,7 @@ use lookback_projections::{Projections, Record};
 
 use crate::checkpoints::{CheckpointError, Checkpoints, Signed};
 use crate::config::{Config, ConfigError};
-use crate::journal::commit::{Body, Commit, Draft, Placed, Writer};
+use crate::journal::commit::{Body, Commit, Draft, Placed, Writer, Written};
 use crate::journal::sled::DatabaseError;
 use crate::journal::{JournalError, Journals, Position, Stored};
 use crate::keys::{KeyError, Keys, read_secret};
@@ -436,6 +436,24 @@ impl Ledger {
     pub fn finish_rows(&mut self) -> Result<(), LedgerError> {
         self.save_rows()?;
         Ok(self.rows.finish_saving()?)
+    }
+
+    /// Leaves the ledger as a new start wants to find it: rows saved, volumes that are due made,
+    /// checkpoints signed.
+    ///
+    /// # Errors
+    /// When the rows could not be saved, or the store does not read back as what was recorded.
+    pub fn close(&mut self) -> Result<(), LedgerError> {
+        self.save_rows()?;
+        // The rows go to disk meanwhile.
+        let signed = self.sign();
+        self.rows.finish_saving()?;
+        signed.map(|_| ())
+    }
+
+    /// What this process has made durable.
+    pub fn written(&self) -> Written {
+        self.writer.as_ref().map_or_else(Written::default, Writer::written)
     }
 
     /// Its signed checkpoints.

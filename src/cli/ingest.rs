@@ -100,7 +100,9 @@ impl Args {
         let outcome = self.all(&mut ledger, &mut bar, &mut sums, &mut unread);
         bar.shown.finish_and_clear();
         // What was taken in before a fault is durable, and signed as far as it is.
-        let closed = close(&mut ledger);
+        let closed = ledger.close();
+        let closed = closed
+            .map_err(|error| failed("the ledger could not be closed as it should be", error));
         if self.format == Format::Table {
             print(&sums)?;
         }
@@ -185,14 +187,6 @@ fn spooled(folder: &Path) -> io::Result<File> {
     io::copy(&mut io::stdin().lock(), &mut file)?;
     io::Seek::rewind(&mut file)?;
     Ok(file)
-}
-
-/// Leaves the ledger as a new start wants to find it: rows saved, checkpoints signed.
-fn close(ledger: &mut Ledger) -> Result<(), Failure> {
-    ledger
-        .finish_rows()
-        .and_then(|()| ledger.sign().map(|_| ()))
-        .map_err(|error| failed("the ledger could not be closed as it should be", error))
 }
 
 /// A counter of what is done, where nobody knows how much there is; only on a terminal.
