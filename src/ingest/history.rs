@@ -74,7 +74,8 @@ impl History {
     }
 
     fn remember(&mut self, stream: StreamId, fact: Fact) {
-        self.claims.entry(stream).or_default().push(fact);
+        // Few claims are told of twice while they are remembered: room for one, not for four.
+        self.claims.entry(stream).or_insert_with(|| Vec::with_capacity(1)).push(fact);
         self.order.push_back(stream);
         if self.order.len() > REMEMBERED_MAX
             && let Some(oldest) = self.order.pop_front()

@@ -12,6 +12,8 @@
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The longest value that stays in sled's own log.
 pub const VALUE_LEN_MAX: usize = 6_600;
@@ -52,12 +54,15 @@ pub struct Batch {
     inner: sled::Batch,
     longest: usize,
     count: usize,
+    /// Bytes of values.
+    len: usize,
 }
 
 impl Batch {
     /// Puts a value under a key.
     pub fn put(&mut self, key: &[u8], value: &[u8]) {
         self.longest = self.longest.max(value.len());
+        self.len = self.len.saturating_add(value.len());
         self.count = self.count.saturating_add(1);
         self.inner.insert(key, value);
     }
@@ -89,6 +94,9 @@ pub type Entry = Result<(sled::IVec, sled::IVec), DatabaseError>;
 pub struct Database {
     path: PathBuf,
     inner: sled::Db,
+    /// Small pages that are only there to be touched, and what was touched since they last were.
+    ballast: sled::Tree,
+    touched: Arc<AtomicUsize>,
     /// A handle of our own on sled's file: `fdatasync` on it is what makes a flush durable.
     file: File,
 }
@@ -117,7 +125,9 @@ impl Database {
             .write(true)
             .open(path.join("db"))
             .map_err(io("opening the file"))?;
-        let database = Self { path: path.to_owned(), inner, file };
+        let ballast = guarded(path, "opening", || ballast(&inner))?;
+        let touched = Arc::default();
+        let database = Self { path: path.to_owned(), inner, ballast, touched, file };
         for directory in [Some(path), path.parent()].into_iter().flatten() {
             File::open(directory).and_then(|d| d.sync_all()).map_err(io("syncing the folder"))?;
         }
@@ -137,7 +147,11 @@ impl Database {
         if batch.longest > VALUE_LEN_MAX {
             return Err(DatabaseError::TooLong { len: batch.longest });
         }
-        guarded(&self.path, "writing", || self.inner.apply_batch(batch.inner))
+        let len = batch.len;
+        guarded(&self.path, "writing", || {
+            self.inner.apply_batch(batch.inner)?;
+            trim(&self.ballast, &self.touched, len)
+        })
     }
 
     /// Makes all that was applied survive power loss.
@@ -179,17 +193,14 @@ impl Database {
     /// The entries from `key` on that begin with `prefix`, ascending.
     pub fn scan(&self, prefix: &[u8], key: &[u8]) -> impl Iterator<Item = Entry> + use<> {
         let mut range = self.inner.range(key.to_vec()..);
-        let inner = self.inner.clone();
+        let (ballast, touched) = (self.ballast.clone(), Arc::clone(&self.touched));
         let path = self.path.clone();
         let prefix = prefix.to_vec();
         std::iter::from_fn(move || {
             let step = || {
                 let entry = range.next().transpose()?;
-                // sled looks whether its cache is too large only after 64 touches of pages in each
-                // of 256 shards, and a scan touches a page once: 16,384 pages of some 50 KB would
-                // stay. Touching the page with each entry makes it look in time.
-                if let Some((key, _)) = &entry {
-                    inner.contains_key(key)?;
+                if let Some((_, value)) = &entry {
+                    trim(&ballast, &touched, value.len())?;
                 }
                 Ok(entry)
             };
@@ -218,6 +229,44 @@ impl Database {
     pub fn clear(&self) -> Result<(), DatabaseError> {
         guarded(&self.path, "clearing", || self.inner.clear())
     }
+}
+
+/// Bytes of values that are touched between two looks at the cache.
+const TRIM_AFTER: usize = 16 * 1024 * 1024;
+/// How often a page must be touched until sled looks at its share of the cache.
+const TOUCHES: usize = 65;
+/// Keys of the ballast: 8 make a page, and each of the 256 shares of the cache holds one.
+const BALLAST_KEYS: u16 = 8 * 270;
+
+/// The ballast, made where it is missing.
+fn ballast(inner: &sled::Db) -> sled::Result<sled::Tree> {
+    let ballast = inner.open_tree("ballast")?;
+    let last = BALLAST_KEYS.saturating_sub(1).to_be_bytes();
+    if !ballast.contains_key(last)? {
+        for key in 0..BALLAST_KEYS {
+            ballast.insert(key.to_be_bytes(), &[])?;
+        }
+    }
+    Ok(ballast)
+}
+
+/// Lets pages go that the cache has no room for.
+///
+/// sled looks whether its cache is too large only after 64 touches of pages in each of 256 shares,
+/// and who reads or writes in order touches a page of some 50 KB a few times and never again: up to
+/// 16,384 of them would stay. So after some of it a small page in each share is touched until sled
+/// looks.
+fn trim(ballast: &sled::Tree, touched: &AtomicUsize, len: usize) -> sled::Result<()> {
+    if touched.fetch_add(len, Ordering::Relaxed).saturating_add(len) < TRIM_AFTER {
+        return Ok(());
+    }
+    touched.store(0, Ordering::Relaxed);
+    for key in (0..BALLAST_KEYS).step_by(8) {
+        for _ in 0..TOUCHES {
+            ballast.contains_key(key.to_be_bytes())?;
+        }
+    }
+    Ok(())
 }
 
 /// Opens a database; one that this process has just closed is let go by sled's own threads a moment

@@ -7,29 +7,35 @@ use std::sync::Mutex;
 
 use super::lock;
 
-/// Buffers that wait for use.
-const KEPT_MAX: usize = 64;
-/// A larger one is let go.
-const LEN_MAX: usize = 1024 * 1024;
+/// Bytes of buffers that wait for use; what is beyond is let go.
+const KEPT_MAX: usize = 8 * 1024 * 1024;
 
 /// Used buffers.
 #[derive(Debug, Default)]
-pub(super) struct Buffers(Mutex<Vec<Vec<u8>>>);
+pub(super) struct Buffers(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    buffers: Vec<Vec<u8>>,
+    bytes: usize,
+}
 
 impl Buffers {
     /// A buffer, perhaps with room from its last use, and with bytes that mean nothing.
     pub(super) fn take(&self) -> Vec<u8> {
-        lock(&self.0).pop().unwrap_or_default()
+        let mut kept = lock(&self.0);
+        let buffer = kept.buffers.pop().unwrap_or_default();
+        kept.bytes = kept.bytes.saturating_sub(buffer.capacity());
+        buffer
     }
 
     /// Gives a buffer back.
     pub(super) fn give(&self, buffer: Vec<u8>) {
-        if buffer.capacity() > LEN_MAX {
-            return;
-        }
         let mut kept = lock(&self.0);
-        if kept.len() < KEPT_MAX {
-            kept.push(buffer);
+        let bytes = kept.bytes.saturating_add(buffer.capacity());
+        if bytes <= KEPT_MAX {
+            kept.bytes = bytes;
+            kept.buffers.push(buffer);
         }
     }
 }
