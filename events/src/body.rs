@@ -261,12 +261,21 @@ impl UnitKey {
 
     /// The root that binds all fields of a body under this key.
     pub fn root(&self, event: EventId, fields: &[Field<'_>]) -> Hash {
+        self.root_with(event, fields, &mut Vec::with_capacity(1_024))
+    }
+
+    /// As [`UnitKey::root`], with a buffer to use.
+    pub fn root_with(
+        &self,
+        event: EventId,
+        fields: &[Field<'_>],
+        scratch: &mut Vec<u8>,
+    ) -> Hash {
         let mut hasher = Sha256::new();
         hasher.update(b"lookback/body/1\0");
-        let mut scratch = Vec::with_capacity(1_024);
         for field in fields {
             let salt = self.salt(event, field.name);
-            hasher.update(commitment_with(&salt, *field, &mut scratch).0);
+            hasher.update(commitment_with(&salt, *field, scratch).0);
         }
         Hash(hasher.finalize().into())
     }

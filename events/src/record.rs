@@ -9,6 +9,10 @@ use crate::hash::{BASE64_LEN, Hash};
 use crate::id::{ActorId, EventId, JournalId, KeyId, StreamId, push_hex, unhex};
 use crate::time::Timestamp;
 
+mod follow;
+
+pub use follow::Follower;
+
 /// The most bytes a header may have: its length is a `u16` in the published tiles.
 pub const HEADER_LEN_MAX: usize = 65_535;
 /// The most streams a record may belong to.

@@ -7,7 +7,7 @@ use lookback_events::merkle::root_of;
 use lookback_events::record::Header;
 
 use super::chain::OpenVolume;
-use super::check::Mix;
+use super::mix::Mix;
 use super::{Depth, Fault, Part};
 use crate::journal::seal;
 use crate::journal::volume::Sections;
@@ -84,11 +84,6 @@ pub(super) fn faults(open: &OpenVolume, bad: bool, depth: Depth, mix: Mix) -> Ve
     }
     if tail.encode() != sections.tail() {
         tell(tail.first, "its tail is not written as one", String::new(), String::new());
-    }
-    let end = usize::try_from(tail.count).ok().and_then(|n| sections.offset(n));
-    if end != Some(tail.offsets_at) {
-        let is = end.map_or_else(String::new, |end| end.to_string());
-        tell(tail.first, "its last offset differs", tail.offsets_at.to_string(), is);
     }
     if found.is_empty() && !bad && !sections.digest_holds() {
         let what = "its digest differs from what it holds".to_owned();
