@@ -39,12 +39,13 @@ pub(crate) mod source;
 /// How much is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
-    /// Headers, links, trees and indexes, each record once: of a volume the headers alone are read,
-    /// and of the hot store only what is in no volume, with the checksums of its sealed bodies.
-    /// Needs no unit's key but the ledger's own.
+    /// Headers, links and trees, each record once: of a volume the headers alone are read, and its
+    /// sections compared with their checksums; of the hot store only what is in no volume. Needs no
+    /// unit's key but the ledger's own.
     Headers,
     /// All that, the copies in the hot store, every body opened and compared with its checksum and
-    /// its commitments, and the root of every volume's index computed again.
+    /// its commitments, and every volume's index compared with the headers and its root computed
+    /// again.
     Full,
 }
 

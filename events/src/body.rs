@@ -11,7 +11,7 @@ use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::{Digest as _, Sha256};
 
-use crate::hash::Hash;
+use crate::hash::{Hash, sha256};
 use crate::id::{EventId, KeyId};
 use crate::stream::hmac_key;
 
@@ -179,7 +179,7 @@ fn commitment_with(salt: &[u8; 16], field: Field<'_>, scratch: &mut Vec<u8>) -> 
     scratch.extend_from_slice(&len.to_be_bytes());
     scratch.extend_from_slice(field.name.as_bytes());
     scratch.extend_from_slice(field.value);
-    Hash(Sha256::digest(&scratch).into())
+    sha256(scratch)
 }
 
 /// The body root over commitments in byte order of their names.
@@ -265,12 +265,7 @@ impl UnitKey {
     }
 
     /// As [`UnitKey::root`], with a buffer to use.
-    pub fn root_with(
-        &self,
-        event: EventId,
-        fields: &[Field<'_>],
-        scratch: &mut Vec<u8>,
-    ) -> Hash {
+    pub fn root_with(&self, event: EventId, fields: &[Field<'_>], scratch: &mut Vec<u8>) -> Hash {
         let mut hasher = Sha256::new();
         hasher.update(b"lookback/body/1\0");
         for field in fields {

@@ -4,7 +4,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::hash::Hash;
+use crate::hash::{Hash, sha256};
 
 /// `SHA256(0x01 || left || right)` (RFC 6962 2.1).
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
@@ -14,7 +14,7 @@ pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
         one.copy_from_slice(&left.0);
         two.copy_from_slice(&right.0);
     }
-    Hash(Sha256::digest(node).into())
+    sha256(&node)
 }
 
 /// The root over `2^n` leaves, level by level, with `leaves` as its scratch; `None` for another

@@ -106,8 +106,7 @@ impl Builder {
         }
         let headers = std::mem::take(&mut self.headers);
         let bodies = std::mem::take(&mut self.bodies);
-        let bodies_at =
-            self.at.saturating_add(COUNT_LEN).saturating_add(len_of(&headers));
+        let bodies_at = self.at.saturating_add(COUNT_LEN).saturating_add(len_of(&headers));
         let before = self.offsets.len().saturating_sub(self.pending);
         for place in self.offsets.get_mut(before..).unwrap_or_default() {
             place.sealed = place.sealed.saturating_add(bodies_at);

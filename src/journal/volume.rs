@@ -35,8 +35,8 @@ pub mod run;
 mod sections;
 
 pub use lookup::VolumeReader;
-pub(crate) use sections::digest;
 pub use sections::Sections;
+pub(crate) use sections::digest;
 
 /// The most records of a volume (FORMATS 4): 256 full tiles.
 pub const RECORDS_MAX: u64 = 65_536;
@@ -254,8 +254,7 @@ impl Volume {
 
     /// Opens the file.
     pub(super) fn file(&self) -> Result<File, JournalError> {
-        File::open(&self.path)
-            .map_err(JournalError::io("opening the volume", self.path.as_path()))
+        File::open(&self.path).map_err(JournalError::io("opening the volume", self.path.as_path()))
     }
 
     /// As [`Volume::reader`], of a file that is open already.

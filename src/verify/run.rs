@@ -72,7 +72,9 @@ pub(super) fn run(
     std::thread::scope(|scope| {
         for first in 1..threads {
             let shared = &shared;
-            scope.spawn(move || shared.work(first, Checker::new(keys, depth, mix, observer.looks()), progress));
+            scope.spawn(move || {
+                shared.work(first, Checker::new(keys, depth, mix, observer.looks()), progress)
+            });
         }
         shared.work(0, Checker::new(keys, depth, mix, observer.looks()), progress);
     });

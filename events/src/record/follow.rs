@@ -3,10 +3,41 @@
 //! Not another reader: what it accepts and gives back is exactly what [`Header::decode`] does, which
 //! is also what reads every header that does not repeat the words of the one before.
 
-use super::{Header, HeaderError, Reader};
-use crate::hash::BASE64_LEN;
-use crate::id::{EventId, JournalId, KeyId};
+use super::{Header, HeaderError, Reader, STREAMS_MAX};
+use crate::hash::{BASE64_LEN, Hash};
+use crate::id::{EventId, JournalId, KeyId, is_hex};
 use crate::time::Timestamp;
+
+/// What the order of headers rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outline<'a> {
+    /// As [`Header::control`].
+    pub control: u64,
+    /// As [`Header::event`].
+    pub event: &'a [u8],
+    /// As [`Header::journal`].
+    pub journal: JournalId,
+    /// As [`Header::prev`].
+    pub prev: Option<Hash>,
+    /// As [`Header::recorded_at`].
+    pub recorded_at: Timestamp,
+    /// As [`Header::seq`].
+    pub seq: u64,
+}
+
+impl<'a> Outline<'a> {
+    /// The outline of a header.
+    pub const fn of(header: &Header<'a>) -> Self {
+        Self {
+            control: header.control,
+            event: header.event.as_bytes(),
+            journal: header.journal,
+            prev: header.prev,
+            recorded_at: header.recorded_at,
+            seq: header.seq,
+        }
+    }
+}
 
 /// Reads the headers of a journal, in whatever order.
 #[derive(Debug, Default)]
@@ -57,10 +88,12 @@ impl Last {
         }
         let mut r = Reader { bytes, at: 0 };
         let actor = word(&mut r, &self.actor, BEFORE_ACTOR, BEHIND_ACTOR)?;
+        let actor = std::str::from_utf8(actor).ok()?;
         let body = r.hash().ok()?;
         r.expect(b",\"control\":").ok()?;
         let control = r.number().ok()?;
         let event = word(&mut r, &self.event, BEFORE_EVENT, BEHIND_EVENT)?;
+        let event = std::str::from_utf8(event).ok()?;
         let event_id = EventId(r.hex("an event id is wanted").ok()?);
         r.expect(&self.journal).ok()?;
         // A header without one is the first of its journal, which follows nothing.
@@ -88,14 +121,53 @@ impl Last {
             streams,
         })
     }
+
+    /// As [`Last::read`], with no more kept than the outline.
+    fn outline<'a>(&self, bytes: &'a [u8]) -> Option<Outline<'a>> {
+        if bytes.len() > super::HEADER_LEN_MAX {
+            return None;
+        }
+        let mut r = Reader { bytes, at: 0 };
+        r.expect(&self.actor).ok()?;
+        if !Hash::is_base64(r.quoted(BASE64_LEN)?.first_chunk()?) {
+            return None;
+        }
+        r.expect(b",\"control\":").ok()?;
+        let control = r.number().ok()?;
+        let event = word(&mut r, &self.event, BEFORE_EVENT, BEHIND_EVENT)?;
+        if !is_hex::<32>(r.quoted(32)?.first_chunk()?) {
+            return None;
+        }
+        r.expect(&self.journal).ok()?;
+        let prev = Some(r.hash().ok()?);
+        r.expect(&self.recorded_at).ok()?;
+        let seq = r.number().ok()?;
+        r.expect(b",\"streams\":[\"").ok()?;
+        // Digits ascend as the bytes do that they stand for.
+        let mut before: Option<&[u8; 32]> = None;
+        for _ in 0..STREAMS_MAX {
+            let id = r.quoted(32)?.first_chunk::<32>()?;
+            if !is_hex(id) || before.is_some_and(|before| before >= id) {
+                return None;
+            }
+            before = Some(id);
+            if r.expect(b",\"").is_err() {
+                break;
+            }
+        }
+        if r.rest() != b"],\"version\":1}" || seq == 0 {
+            return None;
+        }
+        let (journal, recorded_at) = (self.journal_id, self.moment);
+        Some(Outline { control, event, journal, prev, recorded_at, seq })
+    }
 }
 
 /// Takes the remembered words and gives back the word within, as it stands here.
-fn word<'a>(r: &mut Reader<'a>, whole: &[u8], before: &[u8], behind: &[u8]) -> Option<&'a str> {
+fn word<'a>(r: &mut Reader<'a>, whole: &[u8], before: &[u8], behind: &[u8]) -> Option<&'a [u8]> {
     let here = r.rest();
     r.expect(whole).ok()?;
-    let end = whole.len().checked_sub(behind.len())?;
-    std::str::from_utf8(here.get(before.len()..end)?).ok()
+    here.get(before.len()..whole.len().checked_sub(behind.len())?)
 }
 
 impl Follower {
@@ -110,6 +182,17 @@ impl Follower {
         let header = Header::decode(bytes)?;
         self.last = Some(Last::of(&header));
         Ok(header)
+    }
+
+    /// Reads a header as [`Header::decode`] does, and gives back its outline.
+    ///
+    /// # Errors
+    /// As [`Header::decode`].
+    pub fn outline<'a>(&mut self, bytes: &'a [u8]) -> Result<Outline<'a>, HeaderError> {
+        match self.last.as_ref().and_then(|last| last.outline(bytes)) {
+            Some(outline) => Ok(outline),
+            None => self.decode(bytes).map(|header| Outline::of(&header)),
+        }
     }
 }
 
@@ -152,8 +235,15 @@ mod tests {
             changes in prop::collection::vec((any::<u16>(), any::<u8>(), 0_u8..4), 0..3),
         ) {
             let mut follower = Follower::default();
+            let mut same = |bytes: &[u8]| {
+                let alone = Header::decode(bytes);
+                let outline = alone.as_ref().map(Outline::of).map_err(|error| *error);
+                prop_assert_eq!(follower.outline(bytes), outline);
+                prop_assert_eq!(follower.decode(bytes), alone);
+                Ok(())
+            };
             let first = header(first.0, first.1, first.2);
-            prop_assert_eq!(follower.decode(&first), Header::decode(&first));
+            same(&first)?;
             let mut bytes = header(second.0, second.1, second.2);
             for (place, to, how) in changes {
                 let at = usize::from(place) * bytes.len() / 65_536;
@@ -163,10 +253,10 @@ mod tests {
                     2 => bytes.insert(at, to),
                     _ => drop(bytes.remove(at)),
                 }
-                prop_assert_eq!(follower.decode(&bytes), Header::decode(&bytes));
+                same(&bytes)?;
             }
-            prop_assert_eq!(follower.decode(&bytes), Header::decode(&bytes));
-            prop_assert_eq!(follower.decode(&first), Header::decode(&first));
+            same(&bytes)?;
+            same(&first)?;
         }
     }
 }

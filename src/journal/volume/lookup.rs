@@ -209,7 +209,8 @@ impl Volume {
             // The run ends where a header lies behind its bodies.
             let own = places.iter().position(|place| place.header >= first.sealed);
             let behind = own.and_then(|own| places.get(own));
-            let end = behind.map_or(self.tail.offsets_at, |next| next.header.saturating_sub(COUNT_LEN));
+            let end =
+                behind.map_or(self.tail.offsets_at, |next| next.header.saturating_sub(COUNT_LEN));
             places.truncate(own.unwrap_or(places.len()));
             let len = end.checked_sub(first.header).filter(|_| end <= self.tail.offsets_at);
             bytes.resize(len.and_then(|len| usize::try_from(len).ok()).ok_or_else(damaged)?, 0);

@@ -18,8 +18,7 @@ impl Chain<'_> {
         // Whatever becomes of the run, its first record is the witness of the one ahead.
         let held = self.settle(clean.prev);
         let follows = clean.prev == self.leaf && (held || chunk.from == 0);
-        let moves_on =
-            clean.moments.0 >= self.recorded_at && clean.control.0 >= self.control;
+        let moves_on = clean.moments.0 >= self.recorded_at && clean.control.0 >= self.control;
         // A head that speaks of the tree amid the run is compared when the tree is there.
         let amid = |next: u64| next > chunk.from && next < clean.to;
         if !follows || !moves_on || self.heads.iter().any(|(_, head)| amid(head.next())) {

@@ -49,12 +49,7 @@ impl<'a> Found<'a> {
 
 impl Checker<'_> {
     /// Looks at the records of a run.
-    pub(super) fn volume(
-        &mut self,
-        journal: JournalId,
-        sections: &Sections,
-        out: &mut Checked,
-    ) {
+    pub(super) fn volume(&mut self, journal: JournalId, sections: &Sections, out: &mut Checked) {
         let Some(run) = out.run.take() else { return };
         let mut bytes = std::mem::take(&mut out.bytes);
         let first = sections.volume().tail.first;

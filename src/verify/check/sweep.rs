@@ -10,7 +10,7 @@ use lookback_events::event::control::{SealedStretch, VolumeSealed};
 use lookback_events::hash::Hash;
 use lookback_events::id::JournalId;
 use lookback_events::merkle::complete_root;
-use lookback_events::record::leaf_hash_in_place;
+use lookback_events::record::{Outline, leaf_hash_in_place};
 use lookback_events::time::Timestamp;
 
 use super::items::sealed_body;
@@ -120,34 +120,45 @@ impl Checker<'_> {
         let leaf = leaf_hash_in_place(bytes, range.clone());
         out.hashed = out.hashed.saturating_add(1);
         let bytes = &*bytes;
-        let header = self.follower.decode(bytes.get(range.clone())?).ok()?;
+        let text = bytes.get(range.clone())?;
+        let mut header = None;
+        if self.depth == Depth::Full {
+            header = Some(self.follower.decode(text).ok()?);
+        }
+        let outline = match &header {
+            Some(header) => Outline::of(header),
+            None => self.follower.outline(text).ok()?,
+        };
         let follows = match out.last {
             None => true,
             Some((before, recorded_at, control)) => {
-                header.prev == Some(before)
-                    && header.recorded_at >= recorded_at
-                    && header.control >= control
+                outline.prev == Some(before)
+                    && outline.recorded_at >= recorded_at
+                    && outline.control >= control
             }
         };
-        let own = header.seq == seq
-            && header.journal == journal
-            && (!journal.is_control() || header.control == seq);
+        let own = outline.seq == seq
+            && outline.journal == journal
+            && (!journal.is_control() || outline.control == seq);
         if sections.leaf(n)? != leaf || !follows || !own {
             return None;
         }
-        let streams = header.streams.as_slice();
-        let offset = u32::try_from(offset).ok()?;
-        for stream in streams {
-            out.sum = out.sum.wrapping_add(self.mix.of(*stream, offset));
-        }
         let counts = &mut out.counts;
-        let memberships = u64::try_from(streams.len()).unwrap_or(0);
-        counts.memberships = counts.memberships.saturating_add(memberships);
         counts.header_bytes =
             counts.header_bytes.saturating_add(u64::try_from(range.len()).unwrap_or(0));
-        let announces = header.event == VolumeSealed::EVENT;
+        if let Some(header) = &header {
+            let (streams, offset) = (header.streams.as_slice(), u32::try_from(offset).ok()?);
+            for stream in streams {
+                out.sum = out.sum.wrapping_add(self.mix.of(*stream, offset));
+            }
+            let memberships = u64::try_from(streams.len()).unwrap_or(0);
+            counts.memberships = counts.memberships.saturating_add(memberships);
+        }
+        if outline.event == VolumeSealed::EVENT.as_bytes() && header.is_none() {
+            header = Some(self.follower.decode(text).ok()?);
+        }
         let mut kept = None;
-        if self.depth == Depth::Full || announces {
+        if let Some(header) = &header {
             let mut own = std::mem::take(&mut self.sealed);
             let sealed = if self.depth == Depth::Full {
                 behind_length(bytes, &within(run, &sealed_part)?).and_then(|part| bytes.get(part))
@@ -160,7 +171,7 @@ impl Checker<'_> {
             if crc32fast::hash(sealed) != sections.check(n)? {
                 return None;
             }
-            let body = self.body(&header, &leaf, sealed);
+            let body = self.body(header, &leaf, sealed);
             self.sealed = own;
             if body.problem.is_some() {
                 return None;
@@ -176,11 +187,11 @@ impl Checker<'_> {
         if self.shown {
             out.shown.push((range, kept));
         }
-        if out.last.is_none_or(|(.., control)| header.control > control) {
+        if out.last.is_none_or(|(.., control)| outline.control > control) {
             out.control_at = seq;
         }
-        out.first = out.first.or(Some((header.prev, header.recorded_at, header.control)));
-        out.last = Some((leaf, header.recorded_at, header.control));
+        out.first = out.first.or(Some((outline.prev, outline.recorded_at, outline.control)));
+        out.last = Some((leaf, outline.recorded_at, outline.control));
         self.leaves.push(leaf);
         Some(())
     }
