@@ -183,15 +183,14 @@ impl<'a> Checker<'a> {
             }
             Source::Unreadable(_) => {}
             Source::Hot(generation) => {
-                let place = generation.place();
-                self.hot(
-                    journal,
-                    &chunk.pieces,
-                    &chunk.entries,
-                    &place,
-                    generation.number,
-                    &mut out,
-                );
+                let pieces = items::Pieces {
+                    pieces: &chunk.pieces,
+                    entries: &chunk.entries,
+                    copied: &chunk.copied,
+                    place: &generation.place(),
+                    number: generation.number,
+                };
+                self.hot(journal, &pieces, &mut out);
             }
         }
         out

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::iter::Peekable;
 use std::sync::Arc;
 
+use lookback_events::hash::Hash;
 use lookback_events::id::JournalId;
 
 use super::source::{Parts, fault};
@@ -54,6 +55,14 @@ impl Source {
     }
 }
 
+/// A record's leaf hash and the checksum of its sealed body, as a volume has them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Copied {
+    pub(super) seq: u64,
+    pub(super) leaf: Hash,
+    pub(super) check: u32,
+}
+
 /// Records as read, one after the other.
 #[derive(Debug)]
 pub(super) struct Chunk {
@@ -69,6 +78,8 @@ pub(super) struct Chunk {
     /// Of the hot store: its pieces, and what its index says of them.
     pub(super) pieces: Vec<(u64, Bytes)>,
     pub(super) entries: Vec<(u64, IndexEntry)>,
+    /// What volumes say of the records that they hold as well, ascending.
+    pub(super) copied: Vec<Copied>,
     /// What stood in the way.
     pub(super) faults: Vec<Fault>,
     /// The last of its volume or generation.
@@ -80,6 +91,7 @@ pub(super) struct Reader {
     journal: JournalId,
     depth: Depth,
     volumes: VecDeque<Volume>,
+    all_volumes: Vec<Volume>,
     /// The position behind all volumes.
     sealed: u64,
     generations: VecDeque<Arc<Generation>>,
@@ -112,6 +124,7 @@ impl Reader {
         Self {
             journal: parts.journal,
             depth,
+            all_volumes: parts.volumes.clone(),
             sealed: parts.volumes.last().map_or(0, |last| last.tail.end()),
             volumes: parts.volumes.iter().cloned().collect(),
             generations: generations.iter().cloned().collect(),
@@ -160,10 +173,33 @@ impl Reader {
             Some(Current::Hot(hot)) => hot.fill(journal, &mut chunk),
             None => {}
         }
+        if matches!(chunk.source, Source::Hot(_)) && chunk.from < self.sealed {
+            // What cannot be read is damage, and told where the volumes are read.
+            chunk.copied = self.copied(chunk.from, chunk.to).unwrap_or_default();
+        }
         if chunk.last {
             self.current = None;
         }
         Some(chunk)
+    }
+
+    /// What the volumes say of the records from `from` to before `to`.
+    fn copied(&self, from: u64, to: u64) -> Result<Vec<Copied>, JournalError> {
+        let mut found = Vec::new();
+        for volume in &self.all_volumes {
+            let (from, to) = (volume.tail.first.max(from), volume.tail.end().min(to));
+            if from < to {
+                let reader = volume.reader()?;
+                let leaves = reader.leaves(from, to)?.into_iter();
+                let said = leaves.zip(reader.checks(from, to)?);
+                found.extend((from..).zip(said).map(|(seq, (leaf, check))| Copied {
+                    seq,
+                    leaf,
+                    check,
+                }));
+            }
+        }
+        Ok(found)
     }
 
     fn chunk(&mut self, source: Source, from: u64, bytes: Vec<u8>) -> Chunk {
@@ -178,6 +214,7 @@ impl Reader {
             run: None,
             pieces: Vec::new(),
             entries: Vec::new(),
+            copied: Vec::new(),
             faults: Vec::new(),
             last: false,
         }

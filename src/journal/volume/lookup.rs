@@ -97,6 +97,19 @@ impl VolumeReader<'_> {
         Ok(bytes.as_chunks::<32>().0.iter().map(|leaf| Hash(*leaf)).collect())
     }
 
+    /// The checksums of the sealed bodies from `from` to before `to`.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn checks(&self, from: u64, to: u64) -> Result<Vec<u32>, JournalError> {
+        let tail = &self.volume.tail;
+        let at = tail.checks_at().saturating_add(from.saturating_sub(tail.first).saturating_mul(4));
+        let count = usize::try_from(to.saturating_sub(from)).unwrap_or(0);
+        let mut bytes = vec![0; count.saturating_mul(4)];
+        self.read(at, &mut bytes)?;
+        Ok(bytes.as_chunks::<4>().0.iter().map(|check| u32::from_be_bytes(*check)).collect())
+    }
+
     /// The roots of the subtrees completed in this volume, at every eighth level.
     ///
     /// # Errors

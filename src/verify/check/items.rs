@@ -9,10 +9,12 @@ use lookback_events::record::{Streams, leaf_hash_in_place};
 
 use super::sweep::{behind_length, within};
 use super::{Checked, Checker, Item, Problem, Said, len_of};
-use crate::journal::hot::{PART, WHOLE};
+use crate::journal::hot::{IndexEntry, PART, WHOLE};
+use crate::journal::sled::Bytes;
 use crate::journal::volume::Sections;
 use crate::journal::volume::run::Place;
 use crate::journal::{Damage, Position, split_frame};
+use crate::verify::chunk::Copied;
 use crate::verify::{Depth, Fault, Part};
 
 /// A record as it was read.
@@ -26,6 +28,17 @@ struct Found<'a> {
     sealed: Option<&'a [u8]>,
     stored: Option<Hash>,
     check: Option<u32>,
+    /// A volume holds the same, and there it is opened.
+    is_copy: bool,
+}
+
+/// What was read of the hot store.
+pub(super) struct Pieces<'a> {
+    pub(super) pieces: &'a [(u64, Bytes)],
+    pub(super) entries: &'a [(u64, IndexEntry)],
+    pub(super) copied: &'a [Copied],
+    pub(super) place: &'a str,
+    pub(super) number: u32,
 }
 
 impl<'a> Found<'a> {
@@ -41,8 +54,17 @@ impl<'a> Found<'a> {
         let sealed_at = header_end.checked_add(4)?;
         let header = bytes.get(header_at..header_end)?;
         let sealed = Some(bytes.get(sealed_at..sealed_at.checked_add(sealed_len)?)?);
-        let found =
-            Self { seq: 0, at: 0, leaf, header, header_at, sealed, stored: None, check: None };
+        let found = Self {
+            seq: 0,
+            at: 0,
+            leaf,
+            header,
+            header_at,
+            sealed,
+            stored: None,
+            check: None,
+            is_copy: false,
+        };
         Some((found, len))
     }
 }
@@ -91,6 +113,7 @@ impl Checker<'_> {
                 sealed: body.and_then(|body| bytes.get(body)),
                 stored,
                 check: sections.check(n),
+                is_copy: false,
             };
             let read = |out: &mut Vec<u8>| sealed_body(sections, &sealed, out);
             if let Some(streams) = self.one(journal, &found, &read, out) {
@@ -105,18 +128,12 @@ impl Checker<'_> {
     }
 
     /// Looks at the records of pieces of the hot store.
-    pub(super) fn hot(
-        &mut self,
-        journal: JournalId,
-        pieces: &[(u64, crate::journal::sled::Bytes)],
-        entries: &[(u64, crate::journal::hot::IndexEntry)],
-        place: &str,
-        number: u32,
-        out: &mut Checked,
-    ) {
+    pub(super) fn hot(&mut self, journal: JournalId, chunk: &Pieces<'_>, out: &mut Checked) {
+        let Pieces { pieces, entries, copied, place, number } = *chunk;
         let mut bytes = std::mem::take(&mut out.bytes);
         bytes.clear();
         let mut entries = entries.iter().peekable();
+        let mut copied = copied.iter().peekable();
         let part = Part::Generation(number);
         let fault = |seq, what: &str, affected| {
             let at = Position { journal, seq };
@@ -153,7 +170,13 @@ impl Checker<'_> {
                     out.faults.push(fault(seq, "more is stored than the one long record", 0));
                 }
                 let stored = entry.map(|entry| entry.leaf);
-                let found = Found { seq, stored, check: entry.map(|entry| entry.check), ..frame };
+                while copied.next_if(|copied| copied.seq < seq).is_some() {}
+                let copied = copied.next_if(|copied| copied.seq == seq);
+                let check = entry.map(|entry| entry.check);
+                // The same header and the same checksum as in a volume: it is opened there.
+                let is_copy = copied
+                    .is_some_and(|copied| copied.leaf == frame.leaf && Some(copied.check) == check);
+                let found = Found { seq, stored, check, is_copy, ..frame };
                 let streams = self.one(journal, &found, &|_| false, out);
                 let Some(item) = out.items.last_mut() else { break };
                 if item.problem.is_none() {
@@ -243,7 +266,7 @@ impl Checker<'_> {
                 let expected = format!("{:08x}", found.check.unwrap_or(0));
                 let what = "the checksum of the sealed body differs";
                 item.problem = Some(Problem::differs(what, expected, format!("{check:08x}")));
-            } else {
+            } else if !found.is_copy || header.event == VolumeSealed::EVENT {
                 let body = self.body(&header, &leaf, sealed);
                 item.opened = body.opened;
                 // Where the header itself was changed, that is what is wrong, and is told by its
