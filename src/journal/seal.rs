@@ -93,7 +93,9 @@ impl Builder {
         debug_assert_eq!(second.len(), sealed.len().saturating_add(4), "a frame has two parts");
         self.pending = self.pending.saturating_add(1);
         self.moments = Some((self.moments.map_or(at, |(from, _)| from), at));
-        if self.pending == RUN_RECORDS || self.bodies.len() >= RUN_BODIES_LEN {
+        // A run ends where a tile of the journal's tree does, so that most runs are one.
+        let tile = self.end().is_multiple_of(u64::try_from(RUN_RECORDS).unwrap_or(u64::MAX));
+        if tile || self.bodies.len() >= RUN_BODIES_LEN {
             self.end_run()?;
         }
         Ok(())

@@ -134,8 +134,8 @@ pub(super) struct Checker<'a> {
 #[derive(Debug, Default)]
 struct Opened {
     /// The seal opened, which proves the header as well.
-    opened: bool,
-    disposed: bool,
+    is_open: bool,
+    is_disposed: bool,
     announces: Option<SealedStretch>,
     problem: Option<Box<Problem>>,
 }
@@ -184,7 +184,7 @@ impl<'a> Checker<'a> {
             Source::Unreadable(_) => {}
             Source::Hot(generation) => {
                 let pieces = items::Pieces {
-                    pieces: &chunk.pieces,
+                    stored: &chunk.pieces,
                     entries: &chunk.entries,
                     copied: &chunk.copied,
                     place: &generation.place(),
@@ -219,7 +219,7 @@ impl<'a> Checker<'a> {
         }
         let Some(key) = self.key(header.key) else {
             if self.keys.is_disposed(header.key) {
-                out.disposed = true;
+                out.is_disposed = true;
             } else {
                 let what = format!("its body cannot be opened: key {} is not kept", header.key);
                 out.problem = Some(Problem::new(what));
@@ -231,7 +231,7 @@ impl<'a> Checker<'a> {
             out.problem = Some(Problem::new(what));
             return out;
         }
-        out.opened = true;
+        out.is_open = true;
         let mut split: Vec<Field<'_>> = Vec::with_capacity(16);
         out.problem = match fields(&self.opened, &mut split) {
             Ok(()) => {

@@ -73,7 +73,7 @@ pub(super) fn run(
         for first in 1..threads {
             let shared = &shared;
             scope.spawn(move || {
-                shared.work(first, Checker::new(keys, depth, mix, observer.looks()), progress)
+                shared.work(first, Checker::new(keys, depth, mix, observer.looks()), progress);
             });
         }
         shared.work(0, Checker::new(keys, depth, mix, observer.looks()), progress);

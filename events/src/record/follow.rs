@@ -246,7 +246,7 @@ mod tests {
             same(&first)?;
             let mut bytes = header(second.0, second.1, second.2);
             for (place, to, how) in changes {
-                let at = usize::from(place) * bytes.len() / 65_536;
+                let at = usize::from(place).saturating_mul(bytes.len()) >> 16;
                 match how {
                     0 => bytes[at] = to,
                     1 => bytes[at] ^= 1 << (to % 8),

@@ -34,7 +34,7 @@ struct Found<'a> {
 
 /// What was read of the hot store.
 pub(super) struct Pieces<'a> {
-    pub(super) pieces: &'a [(u64, Bytes)],
+    pub(super) stored: &'a [(u64, Bytes)],
     pub(super) entries: &'a [(u64, IndexEntry)],
     pub(super) copied: &'a [Copied],
     pub(super) place: &'a str,
@@ -129,7 +129,7 @@ impl Checker<'_> {
 
     /// Looks at the records of pieces of the hot store.
     pub(super) fn hot(&mut self, journal: JournalId, chunk: &Pieces<'_>, out: &mut Checked) {
-        let Pieces { pieces, entries, copied, place, number } = *chunk;
+        let Pieces { stored, entries, copied, place, number } = *chunk;
         let mut bytes = std::mem::take(&mut out.bytes);
         bytes.clear();
         let mut entries = entries.iter().peekable();
@@ -142,7 +142,7 @@ impl Checker<'_> {
                 Damage { at, place: place.to_owned(), what: what.to_owned(), expected, found };
             Fault { damage, part: part.clone(), affected }
         };
-        for group in pieces.chunk_by(|a, b| a.0 == b.0) {
+        for group in stored.chunk_by(|a, b| a.0 == b.0) {
             let from = bytes.len();
             let Some((first, _)) = group.first() else { continue };
             let mut kinds = group.iter().filter_map(|(_, piece)| piece.first().copied());
@@ -268,16 +268,16 @@ impl Checker<'_> {
                 item.problem = Some(Problem::differs(what, expected, format!("{check:08x}")));
             } else if !found.is_copy || header.event == VolumeSealed::EVENT {
                 let body = self.body(&header, &leaf, sealed);
-                item.opened = body.opened;
+                item.opened = body.is_open;
                 // Where the header itself was changed, that is what is wrong, and is told by its
                 // hash.
-                let told = !body.opened && found.stored.is_some_and(|stored| stored != leaf);
+                let told = !body.is_open && found.stored.is_some_and(|stored| stored != leaf);
                 item.problem = body.problem.filter(|_| !told);
-                if body.disposed {
+                if body.is_disposed {
                     out.counts.disposed = out.counts.disposed.saturating_add(1);
                 }
                 out.announced.extend(body.announces.map(|volume| (found.seq, volume)));
-                if body.opened && item.problem.is_none() {
+                if body.is_open && item.problem.is_none() {
                     item.body = self.keep(&mut out.counts, &mut out.bodies);
                 }
             }

@@ -15,6 +15,7 @@ use lookback_events::time::Timestamp;
 
 use super::items::sealed_body;
 use super::{Checked, Checker, len_of};
+use crate::journal::open::TILE_HEIGHT;
 use crate::journal::volume::Sections;
 use crate::journal::volume::run::{RUN_RECORDS, Run};
 use crate::verify::{Counts, Depth};
@@ -80,7 +81,7 @@ impl Checker<'_> {
             restore(run, gathered.hashed, &mut out.bytes);
             return false;
         };
-        let tile = run.places.len() == RUN_RECORDS && to.is_multiple_of(RUN_RECORDS_LONG);
+        let tile = run.places.len() == RUN_RECORDS && to.is_multiple_of(1 << TILE_HEIGHT);
         let leaves = if tile { Vec::new() } else { self.leaves.clone() };
         out.counts = gathered.counts;
         out.sum = gathered.sum;
@@ -176,11 +177,11 @@ impl Checker<'_> {
             if body.problem.is_some() {
                 return None;
             }
-            if body.disposed {
+            if body.is_disposed {
                 counts.disposed = counts.disposed.saturating_add(1);
             }
             out.announced.extend(body.announces.map(|volume| (seq, volume)));
-            if body.opened {
+            if body.is_open {
                 kept = self.keep(counts, bodies);
             }
         }
@@ -196,8 +197,6 @@ impl Checker<'_> {
         Some(())
     }
 }
-
-const RUN_RECORDS_LONG: u64 = 256;
 
 /// A part of the run as it lies in the run's bytes.
 pub(super) fn within(run: &Run, part: &Range<u64>) -> Option<Range<usize>> {
