@@ -273,11 +273,11 @@ impl Checker<'_> {
                 // hash.
                 let told = !body.is_open && found.stored.is_some_and(|stored| stored != leaf);
                 item.problem = body.problem.filter(|_| !told);
-                if body.is_disposed {
+                if body.is_disposed && !found.is_copy {
                     out.counts.disposed = out.counts.disposed.saturating_add(1);
                 }
                 out.announced.extend(body.announces.map(|volume| (found.seq, volume)));
-                if body.is_open && item.problem.is_none() {
+                if body.is_open && item.problem.is_none() && !found.is_copy {
                     item.body = self.keep(&mut out.counts, &mut out.bodies);
                 }
             }
