@@ -10,9 +10,10 @@
 //! by the journal's own `VolumeSealed`; all of a volume that is no record by its digest. Where two
 //! witnesses disagree the third decides which of them is called damaged.
 //!
-//! Work is cut into chunks of some hundred records. Any thread reads the next chunk of a journal and
-//! checks its records (`check`); what needs order (links, tree, the observer) is done by whoever
-//! holds the next chunk of that journal (`chain`).
+//! Work is cut into chunks of some hundred records, runs of a volume among them. Any thread reads the
+//! next chunk of a journal and checks its records (`check`), in order and with the links between them
+//! as far as the chunk reaches; what needs more order (links and tree between chunks, the observer)
+//! is done by whoever holds the next chunk of that journal (`chain`).
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,17 +32,20 @@ mod check;
 mod chunk;
 mod closing;
 mod copies;
+mod mix;
 mod run;
 pub(crate) mod source;
 
 /// How much is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
-    /// Headers, links, trees, indexes, and checksums of the sealed bodies; needs no unit's key but
-    /// the ledger's own.
+    /// Headers, links and trees, each record once: of a volume the headers alone are read, and its
+    /// sections compared with their checksums; of the hot store only what is in no volume. Needs no
+    /// unit's key but the ledger's own.
     Headers,
-    /// All that, every body opened and compared with its commitments, and the root of every
-    /// volume's index computed again.
+    /// All that, the copies in the hot store, every body opened and compared with its checksum and
+    /// its commitments, and every volume's index compared with the headers and its root computed
+    /// again.
     Full,
 }
 

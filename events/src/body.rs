@@ -8,12 +8,10 @@ use chacha20poly1305::aead::inout::InOutBuf;
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
-use hmac::{Hmac, Mac};
 use sha2::{Digest as _, Sha256};
 
-use crate::hash::Hash;
+use crate::hash::{Hash, Mac, sha256};
 use crate::id::{EventId, KeyId};
-use crate::stream::hmac_key;
 
 mod writer;
 
@@ -183,7 +181,7 @@ fn commitment_with(salt: &[u8; 16], field: Field<'_>, scratch: &mut Vec<u8>) -> 
     scratch.extend_from_slice(&len.to_be_bytes());
     scratch.extend_from_slice(field.name.as_bytes());
     scratch.extend_from_slice(field.value);
-    Hash(Sha256::digest(&scratch).into())
+    sha256(scratch)
 }
 
 /// The body root over commitments in byte order of their names.
@@ -200,7 +198,7 @@ pub fn body_root<'a>(commitments: impl IntoIterator<Item = &'a Hash>) -> Hash {
 #[derive(Clone)]
 pub struct UnitKey {
     id: KeyId,
-    salts: Hmac<Sha256>,
+    salts: Mac,
     cipher: XChaCha20Poly1305,
     secret: [u8; 32],
 }
@@ -235,7 +233,7 @@ impl UnitKey {
         };
         Self {
             id: KeyId(id),
-            salts: hmac_key(&derive(b"lookback/salt/1")),
+            salts: Mac::new(&derive(b"lookback/salt/1")),
             cipher: XChaCha20Poly1305::new(&derive(b"lookback/seal/1").into()),
             secret,
         }
@@ -253,23 +251,24 @@ impl UnitKey {
 
     /// The salt of a field of an event.
     pub fn salt(&self, event: EventId, name: &str) -> [u8; 16] {
-        let mut mac = self.salts.clone();
-        mac.update(&event.0);
-        mac.update(name.as_bytes());
-        let mut salt = [0_u8; 16];
-        for (to, from) in salt.iter_mut().zip(mac.finalize().into_bytes()) {
-            *to = from;
-        }
-        salt
+        self.salt_with(event, name, &mut Vec::with_capacity(64))
+    }
+
+    fn salt_with(&self, event: EventId, name: &str, scratch: &mut Vec<u8>) -> [u8; 16] {
+        scratch.clear();
+        scratch.extend_from_slice(&event.0);
+        scratch.extend_from_slice(name.as_bytes());
+        let code = self.salts.of(scratch);
+        code.0.first_chunk().copied().unwrap_or_default()
     }
 
     /// The root that binds all fields of a body under this key.
     pub fn root(&self, event: EventId, fields: &[Field<'_>]) -> Hash {
-        self.root_of(event, fields.iter().copied(), &mut Vec::with_capacity(1_024))
+        self.root_with(event, fields.iter().copied(), &mut Vec::with_capacity(1_024))
     }
 
     /// As [`UnitKey::root`], with a buffer to use.
-    pub fn root_of<'a>(
+    pub fn root_with<'a>(
         &self,
         event: EventId,
         fields: impl IntoIterator<Item = Field<'a>>,
@@ -278,7 +277,7 @@ impl UnitKey {
         let mut hasher = Sha256::new();
         hasher.update(b"lookback/body/1\0");
         for field in fields {
-            let salt = self.salt(event, field.name);
+            let salt = self.salt_with(event, field.name, scratch);
             hasher.update(commitment_with(&salt, field, scratch).0);
         }
         Hash(hasher.finalize().into())

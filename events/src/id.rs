@@ -313,6 +313,15 @@ pub(crate) fn unhex(text: &[u8], out: &mut [u8]) -> bool {
     seen < 16
 }
 
+/// True for lower-case hexadecimal digits alone.
+pub(crate) fn is_hex<const N: usize>(text: &[u8; N]) -> bool {
+    let odd = text.iter().fold(0, |odd, c| {
+        let known = c.wrapping_sub(b'0') < 10 || c.wrapping_sub(b'a') < 6;
+        odd | u8::from(!known)
+    });
+    odd == 0
+}
+
 /// Appends the lower-case hexadecimal form.
 pub(crate) fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
     const DIGITS: [u8; 16] = *b"0123456789abcdef";

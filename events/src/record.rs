@@ -5,9 +5,13 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::hash::{BASE64_LEN, Hash};
+use crate::hash::{BASE64_LEN, Hash, sha256};
 use crate::id::{ActorId, EventId, JournalId, KeyId, StreamId, push_hex, unhex};
 use crate::time::Timestamp;
+
+mod follow;
+
+pub use follow::{Follower, Outline};
 
 /// The most bytes a header may have: its length is a `u16` in the published tiles.
 pub const HEADER_LEN_MAX: usize = 65_535;
@@ -103,7 +107,7 @@ pub fn leaf_hash_in_place(bytes: &mut [u8], header: std::ops::Range<usize>) -> H
     if let Some(prefix) = bytes.get_mut(before) {
         *prefix = 0;
     }
-    Hash(Sha256::digest(bytes.get(before..header.end).unwrap_or_default()).into())
+    sha256(bytes.get(before..header.end).unwrap_or_default())
 }
 
 impl<'a> Header<'a> {

@@ -3,15 +3,14 @@
 //! A header names streams only by keyed hashes. Who holds a stream's blind can tie its name to them;
 //! who holds the stream key can make every blind (FORMATS 1).
 
-use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256};
 
-use crate::hash::Hash;
+use crate::hash::{Hash, Mac};
 use crate::id::StreamId;
 
 /// The ledger's key for stream names. It never leaves the ledger.
 #[derive(Clone)]
-pub struct StreamKey(Hmac<Sha256>);
+pub struct StreamKey(Mac);
 
 impl std::fmt::Debug for StreamKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -22,30 +21,19 @@ impl std::fmt::Debug for StreamKey {
 impl StreamKey {
     /// Makes the key from its 32 bytes.
     pub fn new(secret: &[u8; 32]) -> Self {
-        Self(hmac_key(secret))
+        Self(Mac::new(secret))
     }
 
     /// The blind of a stream: what a bundle gives so that a stranger can find this stream and guess
     /// no other.
     pub fn blind(&self, name: &str) -> Hash {
-        let mut mac = self.0.clone();
-        mac.update(name.as_bytes());
-        Hash(mac.finalize().into_bytes().into())
+        self.0.of(name.as_bytes())
     }
 
     /// The id under which headers name the stream.
     pub fn id(&self, name: &str) -> StreamId {
         stream_id(&self.blind(name), name)
     }
-}
-
-/// An HMAC keyed with 32 bytes, which the block of 64 pads with zeros (RFC 2104 2).
-pub(crate) fn hmac_key(secret: &[u8; 32]) -> Hmac<Sha256> {
-    let mut block = [0_u8; 64];
-    for (to, from) in block.iter_mut().zip(secret) {
-        *to = *from;
-    }
-    Hmac::new(&block.into())
 }
 
 /// The id of the stream `name`, by its blind.

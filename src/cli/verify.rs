@@ -173,9 +173,10 @@ fn print_report(out: &mut impl io::Write, report: &Report) -> io::Result<()> {
         |time: std::time::Duration| format!("{}.{} s", time.as_secs(), time.subsec_millis() / 100);
     writeln!(
         out,
-        "  journals   {:>9}   {} records: headers, links, streams, trees  {}  {}",
+        "  journals   {:>9}   {} records: headers, links, {}trees  {}  {}",
         report.journals.len(),
         spaced(counts.records),
+        if report.depth == Depth::Full { "streams, " } else { "" },
         ok(report.is_clean()),
         seconds(report.times.elapsed)
     )?;

@@ -196,6 +196,30 @@ impl Generation {
         Self::values(self.database.scan(&[b'x', journal.index()], &[b'x', journal.index()]))
     }
 
+    /// As [`Generation::blocks`] and [`Generation::index_values`], but without most of what lies ahead
+    /// of `seq`: the blocks begin with the one that may hold it, the index with the value that may
+    /// name the first record of that block.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn values_from(
+        &self,
+        journal: JournalId,
+        seq: u64,
+    ) -> Result<(Values, Values), DatabaseError> {
+        let prefix = [b'b', journal.index()];
+        let floor = self.database.floor(&prefix, &block_key(journal, seq, 0))?;
+        // The end of an earlier long record holds no other.
+        let floor = floor.filter(|(_, value)| value.first() == Some(&WHOLE));
+        let first = floor.and_then(|(key, _)| key_seq(&key)).unwrap_or(seq);
+        let blocks = self.database.scan(&prefix, &block_key(journal, first, 0));
+        let prefix = [b'x', journal.index()];
+        let floor = self.database.floor(&prefix, &index_key(journal, first))?;
+        let named = floor.and_then(|(key, _)| key_seq(&key)).unwrap_or(first);
+        let index = self.database.scan(&prefix, &index_key(journal, named));
+        Ok((Self::values(blocks), Self::values(index)))
+    }
+
     fn values(entries: impl Iterator<Item = super::sled::Entry> + Send + 'static) -> Values {
         Box::new(
             entries

@@ -2,8 +2,9 @@
 
 use std::cell::Cell;
 use std::collections::VecDeque;
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use lookback_events::hash::Hash;
 use lookback_events::id::{JournalId, StreamId};
@@ -69,7 +70,12 @@ pub struct Journals {
     pub(super) folder: PathBuf,
     pub(super) settings: Settings,
     pub(super) state: RwLock<State>,
+    /// Volumes that were read last, open: who asks for records one by one asks many of few files.
+    files: Mutex<VecDeque<(JournalId, u64, Arc<File>)>>,
 }
+
+/// How many volumes are kept open.
+const OPEN_FILES: usize = 64;
 
 impl Journals {
     /// Opens the journals that lie in `folder`: the control journal and `payment` others.
@@ -117,7 +123,7 @@ impl Journals {
             journals.push(JournalState { head, volumes, open: VecDeque::new() });
         }
         let state = RwLock::new(State { generations, journals });
-        Ok(Self { folder: folder.to_owned(), settings, state })
+        Ok(Self { folder: folder.to_owned(), settings, state, files: Mutex::default() })
     }
 
     /// The journals, control first.
@@ -212,7 +218,7 @@ impl Journals {
         };
         let mut found = Vec::new();
         for volume in volumes {
-            found.extend(volume.reader()?.positions(stream)?);
+            found.extend(volume.reader_of(self.file_of(&volume)?).positions(stream)?);
         }
         found.extend(open);
         Ok(found)
@@ -224,7 +230,7 @@ impl Journals {
     /// When it cannot be read; a position beyond the head is damage.
     pub fn record(&self, at: Position) -> Result<Stored, JournalError> {
         if let Some(volume) = self.volume_of(at) {
-            return volume.reader()?.record(at.seq);
+            return volume.reader_of(self.file_of(&volume)?).record(at.seq);
         }
         for generation in self.generations().iter().rev() {
             if let Some(found) = generation.record(at.journal, at.seq)? {
@@ -232,6 +238,20 @@ impl Journals {
             }
         }
         Err(JournalError::damaged(at.journal, at.seq, "hot store", "the record is not there"))
+    }
+
+    /// The file of a volume, open: one of those read last, or opened now in place of the oldest.
+    fn file_of(&self, volume: &Volume) -> Result<Arc<File>, JournalError> {
+        let (journal, first) = (volume.tail.journal, volume.tail.first);
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = files.iter().find(|(own, from, _)| (*own, *from) == (journal, first));
+        if let Some((.., file)) = known {
+            return Ok(Arc::clone(file));
+        }
+        let file = Arc::new(volume.file()?);
+        files.truncate(OPEN_FILES.saturating_sub(1));
+        files.push_front((journal, first, Arc::clone(&file)));
+        Ok(file)
     }
 
     fn volume_of(&self, at: Position) -> Option<Arc<Volume>> {

@@ -13,13 +13,13 @@ use lookback_events::id::{JournalId, StreamId};
 use lookback_events::merkle::{Frontier, root_of};
 use lookback_events::record::leaf_hash;
 use lookback_events::time::Timestamp;
-use sha2::{Digest as _, Sha256};
 
 use super::open::OpenStretch;
+use super::volume::run::{COUNT_LEN, Place, RUN_BODIES_LEN, RUN_RECORDS};
 use super::volume::{
-    FILTER_BLOCK, MAGIC, Sections, Tail, Volume, file_name, filter_bits, filter_block,
+    FILTER_BLOCK, MAGIC, Sections, Tail, Volume, digest, file_name, filter_bits, filter_block,
 };
-use super::{JournalError, Position};
+use super::{JournalError, Position, split_frame};
 
 /// Bits of the filter for each stream: with seven bits set, about one look-up in a hundred is in
 /// vain.
@@ -31,10 +31,14 @@ pub struct Builder {
     journal: JournalId,
     path: PathBuf,
     out: BufWriter<File>,
-    hasher: Sha256,
     first: u64,
-    /// Where each record begins, and where the next one would.
-    offsets: Vec<u64>,
+    /// Where the records written so far lie, and where the run at hand will begin.
+    offsets: Vec<Place>,
+    at: u64,
+    /// The headers and sealed bodies of the run at hand, and how many there are.
+    headers: Vec<u8>,
+    bodies: Vec<u8>,
+    pending: usize,
     moments: Option<(Timestamp, Timestamp)>,
 }
 
@@ -53,37 +57,71 @@ impl Builder {
             journal,
             path,
             out,
-            hasher: Sha256::new(),
             first,
             offsets: Vec::new(),
+            at: u64::try_from(MAGIC.len()).unwrap_or(0),
+            headers: Vec::new(),
+            bodies: Vec::new(),
+            pending: 0,
             moments: None,
         };
-        builder.write(&MAGIC)?;
-        builder.offsets.push(u64::try_from(MAGIC.len()).unwrap_or(0));
+        builder.put(&MAGIC)?;
         Ok(builder)
     }
 
     /// The position behind the last record.
     pub fn end(&self) -> u64 {
         let count = u64::try_from(self.offsets.len()).unwrap_or(0);
-        self.first.saturating_add(count.saturating_sub(1))
+        self.first.saturating_add(count)
     }
 
     /// Appends the frame of the next record.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// When the file cannot be written, or the frame is none.
     pub fn push(&mut self, frame: &[u8], at: Timestamp) -> Result<(), JournalError> {
-        self.put(frame)?;
-        let end = self.offsets.last().copied().unwrap_or(0);
-        self.offsets.push(end.saturating_add(u64::try_from(frame.len()).unwrap_or(0)));
+        let Some((header, sealed, [])) = split_frame(frame) else {
+            let what = "what should be sealed off is no record";
+            return Err(JournalError::damaged(self.journal, self.end(), "memory", what));
+        };
+        // Where the bodies begin is known when the run ends; until then they count from there.
+        let header_at = self.at.saturating_add(COUNT_LEN).saturating_add(len_of(&self.headers));
+        self.offsets.push(Place { header: header_at, sealed: len_of(&self.bodies) });
+        let (first, second) = frame.split_at(header.len().saturating_add(4));
+        self.headers.extend_from_slice(first);
+        self.bodies.extend_from_slice(second);
+        debug_assert_eq!(second.len(), sealed.len().saturating_add(4), "a frame has two parts");
+        self.pending = self.pending.saturating_add(1);
         self.moments = Some((self.moments.map_or(at, |(from, _)| from), at));
+        // A run ends where a tile of the journal's tree does, so that most runs are one.
+        let tile = self.end().is_multiple_of(u64::try_from(RUN_RECORDS).unwrap_or(u64::MAX));
+        if tile || self.bodies.len() >= RUN_BODIES_LEN {
+            self.end_run()?;
+        }
         Ok(())
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
-        self.hasher.update(bytes);
-        self.put(bytes)
+    /// Writes the run at hand.
+    fn end_run(&mut self) -> Result<(), JournalError> {
+        if self.pending == 0 {
+            return Ok(());
+        }
+        let headers = std::mem::take(&mut self.headers);
+        let bodies = std::mem::take(&mut self.bodies);
+        let bodies_at = self.at.saturating_add(COUNT_LEN).saturating_add(len_of(&headers));
+        let before = self.offsets.len().saturating_sub(self.pending);
+        for place in self.offsets.get_mut(before..).unwrap_or_default() {
+            place.sealed = place.sealed.saturating_add(bodies_at);
+        }
+        self.put(&u32::try_from(self.pending).unwrap_or(u32::MAX).to_be_bytes())?;
+        self.put(&headers)?;
+        self.put(&bodies)?;
+        self.at = bodies_at.saturating_add(len_of(&bodies));
+        // The buffers go on being used.
+        (self.headers, self.bodies, self.pending) = (headers, bodies, 0);
+        self.headers.clear();
+        self.bodies.clear();
+        Ok(())
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
@@ -97,16 +135,20 @@ impl Builder {
     /// # Errors
     /// When the file cannot be written, or does not read back as what was recorded.
     pub fn finish(mut self, stretch: &OpenStretch) -> Result<Volume, JournalError> {
+        self.end_run()?;
         let index = stretch.sorted();
         let (streams, index_root) = grouped(&index, self.first);
-        let offsets_at = self.offsets.last().copied().unwrap_or(0);
+        let offsets_at = self.at;
         let count = u64::try_from(stretch.len()).unwrap_or(0);
         if self.first != stretch.first() || self.end() != self.first.saturating_add(count) {
             let what = "the volume under construction is not the open stretch";
             return Err(JournalError::damaged(self.journal, self.first, "memory", what));
         }
         let mut rest = Vec::new();
-        self.offsets.iter().for_each(|at| rest.extend_from_slice(&at.to_be_bytes()));
+        for place in &self.offsets {
+            rest.extend_from_slice(&place.header.to_be_bytes());
+            rest.extend_from_slice(&place.sealed.to_be_bytes());
+        }
         stretch.leaves().iter().for_each(|leaf| rest.extend_from_slice(&leaf.0));
         stretch.checks().iter().for_each(|check| rest.extend_from_slice(&check.to_be_bytes()));
         for subtree in stretch.subtrees() {
@@ -140,9 +182,8 @@ impl Builder {
             before: stretch.before().clone(),
         };
         rest.extend_from_slice(&tail.encode());
-        self.write(&rest)?;
-        let digest: [u8; 32] = self.hasher.finalize_reset().into();
-        self.put(&digest)?;
+        self.put(&rest)?;
+        self.put(&digest(&tail, &rest))?;
         let io = |what| JournalError::io(what, self.path.clone());
         self.out.flush().map_err(io("writing the volume"))?;
         self.out.get_ref().sync_all().map_err(io("syncing the volume"))?;
@@ -156,6 +197,10 @@ impl Builder {
         read_back(&volume, stretch)?;
         Ok(volume)
     }
+}
+
+fn len_of(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
 /// The streams of a sorted index with their first entry and count, and the root of FORMATS 4.

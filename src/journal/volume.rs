@@ -5,12 +5,14 @@
 //! filter), and ends with a digest over all of it.
 //!
 //! ```text
-//! magic | records | offsets | leaves | checks | subtrees | streams | positions | filter | tail | digest
+//! magic | runs | offsets | leaves | checks | subtrees | streams | positions | filter | tail | digest
+//! run: count | headers, each behind its length | sealed bodies, each behind its length
 //! ```
 //!
-//! The digest covers the magic and all that stands behind the records; the records are bound to it
-//! by their leaf hashes (headers) and checksums (sealed bodies), so that a fault in one is a fault of
-//! that one, and nothing is hashed twice.
+//! Records lie in runs ([`run`]), so that who reads headers alone reads no bodies. The digest covers
+//! the magic, the tail, and a checksum (CRC-32) of each section between the runs and the tail; the
+//! records are bound to it by their leaf hashes (headers) and checksums (sealed bodies), so that a
+//! fault in one is a fault of that one, and nothing is hashed twice.
 //!
 //! Numbers are big-endian; the tail of fixed length says where the sections begin, so that opening a
 //! volume reads one block at its end. Nothing here is a promise to others: what is promised of a
@@ -19,6 +21,7 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use lookback_events::hash::Hash;
 use lookback_events::id::{JournalId, StreamId};
@@ -28,16 +31,20 @@ use lookback_events::time::Timestamp;
 use super::{JournalError, Position};
 
 mod lookup;
+pub mod run;
 mod sections;
 
 pub use lookup::VolumeReader;
 pub use sections::Sections;
+pub(crate) use sections::digest;
 
 /// The most records of a volume (FORMATS 4): 256 full tiles.
 pub const RECORDS_MAX: u64 = 65_536;
 
 /// The first bytes of a volume, and the last before its digest.
-pub(super) const MAGIC: [u8; 8] = *b"LBVOL\x001\n";
+pub(super) const MAGIC: [u8; 8] = *b"LBVOL\x002\n";
+/// Bytes of one record's offsets: where its header's length lies, and its sealed body's.
+pub(super) const OFFSETS_LEN: u64 = 8 + 8;
 /// Bytes of one subtree: level, index, hash.
 pub(super) const SUBTREE_LEN: u64 = 4 + 8 + 32;
 /// Bytes of one stream's entry: its id, the first of its positions, how many.
@@ -70,7 +77,7 @@ pub struct Tail {
     pub filter_blocks: u64,
     /// The moments of the first and the last record.
     pub moments: (Timestamp, Timestamp),
-    /// Where the offsets begin, which is where the records end.
+    /// Where the offsets begin, which is where the runs end.
     pub offsets_at: u64,
     /// The root of the stream index (FORMATS 4).
     pub index_root: Hash,
@@ -85,7 +92,7 @@ impl Tail {
     }
 
     const fn leaves_at(&self) -> u64 {
-        self.offsets_at.saturating_add(self.count.saturating_add(1).saturating_mul(8))
+        self.offsets_at.saturating_add(self.count.saturating_mul(OFFSETS_LEN))
     }
 
     const fn checks_at(&self) -> u64 {
@@ -242,9 +249,17 @@ impl Volume {
     /// # Errors
     /// When it cannot be opened.
     pub fn reader(&self) -> Result<VolumeReader<'_>, JournalError> {
-        let file = File::open(&self.path)
-            .map_err(JournalError::io("opening the volume", self.path.as_path()))?;
-        Ok(VolumeReader { volume: self, file })
+        Ok(self.reader_of(Arc::new(self.file()?)))
+    }
+
+    /// Opens the file.
+    pub(super) fn file(&self) -> Result<File, JournalError> {
+        File::open(&self.path).map_err(JournalError::io("opening the volume", self.path.as_path()))
+    }
+
+    /// As [`Volume::reader`], of a file that is open already.
+    pub(super) const fn reader_of(&self, file: Arc<File>) -> VolumeReader<'_> {
+        VolumeReader { volume: self, file }
     }
 }
 

@@ -5,20 +5,21 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use lookback_events::body::{Field, fields};
+use lookback_events::body::{BODY_LEN_MAX, Field, NONCE_LEN, TAG_LEN, fields};
 use lookback_events::event::control::{SealedStretch, VolumeSealed};
 use lookback_events::hash::Hash;
 use lookback_events::id::JournalId;
-use lookback_events::record::{Header, Streams, leaf_hash};
+use lookback_events::record::{HEADER_LEN_MAX, Header, Streams, leaf_hash};
 use lookback_events::time::Timestamp;
 
 use crate::journal::hot::{Generation, IndexEntry, PART, WHOLE, split_entry};
+use crate::journal::volume::run::{Place, Run};
 use crate::journal::volume::{Sections, Volume};
 use crate::journal::{Stored, split_frame};
 use crate::verify::Keys;
 
-/// The longest frame there can be: a header, a body, the seal and two lengths.
-const FRAME_LEN_MAX: usize = 65_535 + 512 * 1024 + 40 + 8;
+/// The longest sealed body there can be: a body and its seal.
+const SEALED_LEN_MAX: usize = BODY_LEN_MAX + NONCE_LEN + TAG_LEN;
 
 /// A record that is proved.
 #[derive(Debug)]
@@ -102,65 +103,72 @@ pub(super) fn proved(
 /// Reads the records of a volume file, however damaged.
 pub(super) struct VolumeFile {
     file: File,
+    len: u64,
     first: u64,
     sections: Option<Sections>,
-    /// Where the record `next` begins, by the lengths of those before it.
-    next: u64,
+    /// The run at hand by the lengths in it, the position of its first record, and where the next
+    /// one begins; until a length leads nowhere.
+    run: Option<(u64, Run)>,
     at: Option<u64>,
 }
 
 impl VolumeFile {
     pub(super) fn open(path: &Path, journal: JournalId, first: u64) -> Option<Self> {
         let file = File::open(path).ok()?;
+        let len = file.metadata().ok()?.len();
         let volume = Volume::read(path, journal).ok().filter(|volume| volume.tail.first == first);
         let sections = volume.and_then(|volume| Sections::load(&volume).ok());
-        Some(Self { file, first, sections, next: first, at: Some(8) })
+        Some(Self { file, len, first, sections, run: None, at: Some(8) })
     }
 
-    /// What lies at `seq`, by the stored offset and by the lengths of the records ahead; asked for
-    /// in ascending order.
+    /// What lies at `seq`, by the lengths in its run and by the stored offsets; asked for in
+    /// ascending order.
     pub(super) fn candidates(&mut self, seq: u64) -> Vec<(Stored, Option<Witness>)> {
         let n = usize::try_from(seq.saturating_sub(self.first)).unwrap_or(usize::MAX);
-        let by_offset = self.sections.as_ref().and_then(|sections| sections.offset(n));
-        let by_length = self.at.filter(|_| self.next == seq);
+        let by_offset = self.sections.as_ref().and_then(|sections| sections.place(n));
         let witness = self.sections.as_ref().and_then(|sections| {
             Some(Witness { leaf: sections.leaf(n)?, check: sections.check(n)? })
         });
-        let mut found = Vec::new();
-        let mut behind = None;
-        for at in [by_length, by_offset].into_iter().flatten() {
-            if let Some((record, end)) = self.frame(at) {
-                behind = behind.or(Some(end));
-                found.push((record, witness));
+        let by_length = self.by_length(seq);
+        let by_offset = by_offset.filter(|place| Some(*place) != by_length);
+        let places = [by_length, by_offset].into_iter().flatten();
+        places.filter_map(|place| Some((self.record(place)?, witness))).collect()
+    }
+
+    fn by_length(&mut self, seq: u64) -> Option<Place> {
+        let number = |at| {
+            let mut number = [0_u8; 4];
+            self.file.read_exact_at(&mut number, at).ok()?;
+            Some(u32::from_be_bytes(number))
+        };
+        loop {
+            let end = |(first, run): &(u64, Run)| {
+                first.saturating_add(u64::try_from(run.places.len()).unwrap_or(0))
+            };
+            let next = self.run.as_ref().map_or(self.first, end);
+            if let Some((first, run)) = &self.run
+                && seq < next
+            {
+                let n = usize::try_from(seq.checked_sub(*first)?).ok()?;
+                return run.places.get(n).copied();
             }
-        }
-        (self.next, self.at) = (seq.saturating_add(1), behind);
-        found
-    }
-
-    /// Goes on behind the record at `seq` that was taken.
-    pub(super) fn took(&mut self, seq: u64, record: &Stored, from: usize) {
-        let n = usize::try_from(seq.saturating_sub(self.first)).unwrap_or(usize::MAX);
-        if from > 0
-            && let Some(at) = self.sections.as_ref().and_then(|sections| sections.offset(n))
-        {
-            let len = record.header.len().saturating_add(record.sealed.len()).saturating_add(8);
-            self.at = Some(at.saturating_add(u64::try_from(len).unwrap_or(0)));
+            let run = Run::by_lengths(self.at?, self.len, number);
+            self.at = run.as_ref().map(|run| run.end);
+            self.run = Some((next, run?));
         }
     }
 
-    fn frame(&self, at: u64) -> Option<(Stored, u64)> {
-        let mut bytes = vec![0; FRAME_LEN_MAX.min(4_096)];
-        let mut filled = self.file.read_at(&mut bytes, at).ok()?;
-        if split_frame(bytes.get(..filled)?).is_none() {
-            bytes.resize(FRAME_LEN_MAX, 0);
-            filled = self.file.read_at(&mut bytes, at).ok()?;
-        }
-        let (header, sealed, _) = split_frame(bytes.get(..filled)?)?;
-        let len =
-            u64::try_from(header.len().saturating_add(sealed.len()).saturating_add(8)).ok()?;
-        let record = Stored { header: header.to_vec(), sealed: sealed.to_vec() };
-        Some((record, at.checked_add(len)?))
+    fn record(&self, place: Place) -> Option<Stored> {
+        let part = |at: u64, longest: usize| {
+            let mut len = [0_u8; 4];
+            self.file.read_exact_at(&mut len, at).ok()?;
+            let len = usize::try_from(u32::from_be_bytes(len)).ok().filter(|n| *n <= longest)?;
+            let mut bytes = vec![0; len];
+            self.file.read_exact_at(&mut bytes, at.checked_add(4)?).ok()?;
+            Some(bytes)
+        };
+        let header = part(place.header, HEADER_LEN_MAX)?;
+        Some(Stored { header, sealed: part(place.sealed, SEALED_LEN_MAX)? })
     }
 }
 

@@ -194,9 +194,8 @@ impl Job<'_> {
     ) -> Option<(Stored, Proved)> {
         let mut taken = None;
         for file in files {
-            for (n, (record, witness)) in file.candidates(seq).into_iter().enumerate() {
+            for (record, witness) in file.candidates(seq) {
                 if let Some(good) = proved(self.journal, seq, prev, &record, witness, self.keys) {
-                    file.took(seq, &record, n);
                     taken = taken.or(Some((record, good)));
                     break;
                 }

@@ -64,14 +64,16 @@ pub fn all(
             continue;
         }
         let mut wanted = |stream: StreamId| !others.contains(&stream);
+        let mut claims = Vec::with_capacity(CLAIMS_AT_ONCE);
         journals.each_stream(journal, &mut wanted, &mut |_, positions: &[u64]| {
             let known = positions.partition_point(|seq| *seq < end);
-            let known = positions.get(..known).unwrap_or_default();
-            match payment(view, journal, known)? {
-                Some(payment) => each(payment),
-                None => Ok(()),
+            claims.push(positions.get(..known).unwrap_or_default().to_vec());
+            if claims.len() < CLAIMS_AT_ONCE {
+                return Ok(());
             }
+            payments(view, journal, &std::mem::take(&mut claims), each)
         })?;
+        payments(view, journal, &claims, each)?;
     }
     Ok(())
 }
@@ -109,39 +111,87 @@ fn of_payee(
     Ok(())
 }
 
+/// Claims whose records are read together, in the order in which they lie: the names of streams are
+/// hashes, so the records of claims beside each other by name lie anywhere.
+const CLAIMS_AT_ONCE: usize = 8_192;
+
+/// Hands over the claims whose records are at these positions, in this order.
+fn payments(
+    view: &View<'_>,
+    journal: JournalId,
+    claims: &[Vec<u64>],
+    each: &mut Each<'_, Payment>,
+) -> Result<(), AnswerError> {
+    let of_claim = |(n, positions): (usize, &Vec<u64>)| {
+        positions.iter().map(|seq| (*seq, n)).collect::<Vec<_>>()
+    };
+    let mut all: Vec<(u64, usize)> = claims.iter().enumerate().flat_map(of_claim).collect();
+    all.sort_unstable();
+    let mut gathered: Vec<Gathered> = Vec::new();
+    gathered.resize_with(claims.len(), Gathered::default);
+    for (seq, n) in all {
+        if let Some(claim) = gathered.get_mut(n) {
+            claim.add(view, Position { journal, seq })?;
+        }
+    }
+    gathered.into_iter().try_for_each(|claim| match claim.payment()? {
+        Some(payment) => each(payment),
+        None => Ok(()),
+    })
+}
+
 /// Folds the claim whose records are at these positions; `None` where none of them is a claim's.
 fn payment(
     view: &View<'_>,
     journal: JournalId,
     positions: &[u64],
 ) -> Result<Option<Payment>, AnswerError> {
-    let mut facts = Vec::with_capacity(positions.len());
-    let mut name: Option<(String, String, Position)> = None;
+    let mut claim = Gathered::default();
     for seq in positions {
-        let at = Position { journal, seq: *seq };
+        claim.add(view, Position { journal, seq: *seq })?;
+    }
+    claim.payment()
+}
+
+/// What the records of one claim said, in their order.
+#[derive(Default)]
+struct Gathered {
+    facts: Vec<Fact>,
+    /// Payee, patient control number, and the first record.
+    name: Option<(String, String, Position)>,
+}
+
+impl Gathered {
+    fn add(&mut self, view: &View<'_>, at: Position) -> Result<(), AnswerError> {
         let opened = view.ledger().opened(at)?;
         let event = opened.event()?;
-        let Event::Claim(_, body) = &event else { continue };
-        if name.is_none() {
-            name = Some((body.claim.payee.to_string(), body.claim.patient_control.to_string(), at));
+        let Event::Claim(_, body) = &event else { return Ok(()) };
+        if self.name.is_none() {
+            let claim = &body.claim;
+            self.name = Some((claim.payee.to_string(), claim.patient_control.to_string(), at));
         }
         let recorded_at = opened.header()?.recorded_at;
-        let record = Record { journal, seq: *seq, recorded_at, event: &event };
-        facts.extend(Fact::of_record(view.rows(), &record)?);
+        let record = Record { journal: at.journal, seq: at.seq, recorded_at, event: &event };
+        self.facts.extend(Fact::of_record(view.rows(), &record)?);
+        Ok(())
     }
-    let Some((payee, patient_control, first)) = name else { return Ok(None) };
-    let records = u64::try_from(facts.len()).unwrap_or(u64::MAX);
-    let last_paid_on = facts.iter().filter_map(|fact| fact.paid_on).max().map(Day);
-    let totals = fold(facts)?.totals;
-    Ok(Some(Payment {
-        payee,
-        patient_control,
-        first: first.to_string(),
-        records,
-        last_paid_on,
-        paid: totals.paid,
-        reversed: totals.reversed,
-        corrected: totals.corrected,
-        net: totals.net,
-    }))
+
+    fn payment(self) -> Result<Option<Payment>, AnswerError> {
+        let Self { facts, name } = self;
+        let Some((payee, patient_control, first)) = name else { return Ok(None) };
+        let records = u64::try_from(facts.len()).unwrap_or(u64::MAX);
+        let last_paid_on = facts.iter().filter_map(|fact| fact.paid_on).max().map(Day);
+        let totals = fold(facts)?.totals;
+        Ok(Some(Payment {
+            payee,
+            patient_control,
+            first: first.to_string(),
+            records,
+            last_paid_on,
+            paid: totals.paid,
+            reversed: totals.reversed,
+            corrected: totals.corrected,
+            net: totals.net,
+        }))
+    }
 }

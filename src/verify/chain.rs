@@ -14,15 +14,19 @@ use lookback_events::merkle::Frontier;
 use lookback_events::record::Header;
 use lookback_events::time::Timestamp;
 
-use super::check::{Checked, Item, Mix, Problem};
+use super::check::{Checked, Checker, Item, Problem};
 use super::chunk::Source;
 use super::copies::Copies;
+use super::mix::Mix;
 use super::source::Parts;
-use super::{Counts, Depth, FAULTS_MAX, Fault, JournalReport, Observer, Part};
+use super::{Counts, Depth, FAULTS_MAX, Fault, Observer, Part};
 use crate::journal::hot::Head;
 use crate::journal::open::{Subtree, TILE_HEIGHT};
 use crate::journal::volume::{Sections, Volume};
 use crate::journal::{Damage, Position};
+
+mod clean;
+mod ending;
 
 /// What became of a journal.
 pub(super) struct Chain<'a> {
@@ -109,28 +113,31 @@ impl<'a> Chain<'a> {
     }
 
     /// Takes a checked chunk in; returns the chunks that are done with, for their buffers.
-    pub(super) fn take(&mut self, chunk: Checked) -> Vec<Checked> {
+    pub(super) fn take(&mut self, chunk: Checked, checker: &mut Checker<'_>) -> Vec<Checked> {
         self.waiting.insert(chunk.number, chunk);
         let mut done = Vec::new();
         while let Some(mut chunk) = self.waiting.remove(&self.next_chunk) {
             self.next_chunk = self.next_chunk.saturating_add(1);
-            self.chunk(&mut chunk);
+            self.chunk(&mut chunk, checker);
             done.push(chunk);
         }
         done
     }
 
-    fn chunk(&mut self, chunk: &mut Checked) {
+    fn chunk(&mut self, chunk: &mut Checked, checker: &mut Checker<'_>) {
+        if let Source::Volume(sections) = &chunk.source
+            && self.open.is_none()
+        {
+            self.begin(sections);
+        }
+        if !self.clean(chunk) {
+            checker.look_closer(self.journal, chunk);
+        }
         chunk.faults.drain(..).for_each(|fault| self.push_fault(fault));
         self.counts.add(&chunk.counts);
-        if let Source::Volume(sections) = &chunk.source {
-            if self.open.is_none() {
-                self.begin(sections);
-            }
-            if let Some(open) = &mut self.open {
-                open.memberships = open.memberships.saturating_add(chunk.counts.memberships);
-                open.sum = open.sum.wrapping_add(chunk.sum);
-            }
+        if let (Source::Volume(_), Some(open)) = (&chunk.source, &mut self.open) {
+            open.memberships = open.memberships.saturating_add(chunk.counts.memberships);
+            open.sum = open.sum.wrapping_add(chunk.sum);
         }
         if let (Source::Hot(_), Some(first)) = (&chunk.source, chunk.items.first()) {
             let behind = chunk.items.last().map_or(first.seq, |last| last.seq.saturating_add(1));
@@ -233,21 +240,29 @@ impl<'a> Chain<'a> {
         } else {
             self.decide(&item, stored, witness)
         };
-        let subtrees = self.open.as_mut().map(|open| &mut open.subtrees);
-        let mut completed = None;
-        self.tree.push_with(leaf, |level, index, hash| {
-            if level.is_multiple_of(TILE_HEIGHT) {
-                completed.get_or_insert_with(Vec::new).push(Subtree { level, index, hash: *hash });
-            }
-        });
-        if let (Some(subtrees), Some(mut completed)) = (subtrees, completed) {
-            subtrees.append(&mut completed);
-        }
+        self.grow(0, leaf);
         self.leaf = Some(leaf);
         if self.heads.iter().any(|(_, head)| head.next() == self.tree.size()) {
             self.check_heads();
         }
         true
+    }
+
+    /// Appends a subtree of `2^level` leaves to the tree, and what that completes to the volume's.
+    fn grow(&mut self, level: u32, root: Hash) {
+        let mut completed = None;
+        let mut told = |level: u32, index, hash: &Hash| {
+            if level.is_multiple_of(TILE_HEIGHT) {
+                completed.get_or_insert_with(Vec::new).push(Subtree { level, index, hash: *hash });
+            }
+        };
+        if level > 0 {
+            told(level, self.tree.size().checked_shr(level).unwrap_or(0), &root);
+        }
+        self.tree.push_subtree_with(level, root, told);
+        if let (Some(open), Some(mut completed)) = (&mut self.open, completed) {
+            open.subtrees.append(&mut completed);
+        }
     }
 
     /// Tells what is wrong with a record and decides which of its hashes holds.
@@ -349,34 +364,6 @@ impl<'a> Chain<'a> {
         }
     }
 
-    /// The heads that speak of the tree as it is now.
-    fn check_heads(&mut self) {
-        let size = self.tree.size();
-        let mut wrong = Vec::new();
-        for (generation, head) in self.heads.iter().filter(|(_, head)| head.next() == size) {
-            let expected = Head {
-                tree: self.tree.clone(),
-                leaf: self.leaf,
-                recorded_at: self.recorded_at,
-                announced: self.announced,
-            };
-            if self.tree_is_known && *head != expected {
-                wrong.push((*generation, head.clone(), expected));
-            }
-        }
-        for (generation, head, expected) in wrong {
-            let (what, expected, found) = head_differs(&head, &expected);
-            let damage = Damage {
-                at: Position { journal: self.journal, seq: size.saturating_sub(1) },
-                place: format!("hot store, generation {generation:06}"),
-                what: what.to_owned(),
-                expected,
-                found,
-            };
-            self.push_fault(Fault { damage, part: Part::Generation(generation), affected: 0 });
-        }
-    }
-
     #[allow(clippy::too_many_arguments, reason = "the members of a damage, as they are known")]
     fn fault(
         &mut self,
@@ -405,125 +392,5 @@ impl<'a> Chain<'a> {
         if self.faults.len() < FAULTS_MAX || self.faults.iter().all(|f| f.part != fault.part) {
             self.faults.push(fault);
         }
-    }
-
-    /// Ends the journal: the last record, the newest head, the volumes and their announcements.
-    pub(super) fn finish(mut self) -> (JournalReport, (u64, u64)) {
-        let newest = self.heads.last().cloned();
-        let witness = newest.as_ref().filter(|(_, head)| head.next() == self.next);
-        let witness = witness.and_then(|(_, head)| head.leaf);
-        self.settle(witness);
-        for (generation, head) in self.heads.clone() {
-            if head.next() > self.next {
-                let place = format!("hot store, generation {generation:06}");
-                let damage = Damage {
-                    at: Position { journal: self.journal, seq: self.next },
-                    place,
-                    what: "the records ahead of the head are missing".to_owned(),
-                    expected: head.next().to_string(),
-                    found: self.next.to_string(),
-                };
-                let affected = head.next().saturating_sub(self.next);
-                self.push_fault(Fault { damage, part: Part::Generation(generation), affected });
-            }
-        }
-        let stored_head = newest.map(|(_, head)| head);
-        let stored_end = stored_head.as_ref().map_or(0, Head::next);
-        if self.next > stored_end {
-            let (expected, found) = (self.next.to_string(), stored_end.to_string());
-            let damage = Damage {
-                at: Position { journal: self.journal, seq: stored_end },
-                place: "hot store".to_owned(),
-                what: "the head stands before the last record".to_owned(),
-                expected,
-                found,
-            };
-            self.push_fault(Fault { damage, part: Part::Journal, affected: 0 });
-        }
-        let announcements = self.announcements.values().copied().collect();
-        self.check_announcements();
-        let head = Head {
-            tree: self.tree,
-            leaf: self.leaf,
-            recorded_at: self.recorded_at,
-            announced: self.announced,
-        };
-        self.faults.sort_by_key(|fault| fault.damage.at.seq);
-        let report = JournalReport {
-            journal: self.journal,
-            head,
-            head_is_proved: self.tree_is_proved,
-            stored_head,
-            announcements,
-            counts: self.counts,
-            faults: self.faults,
-            faults_count: self.faults_count,
-            affected: self.affected,
-        };
-        (report, self.control_max)
-    }
-
-    /// Every volume is announced as it is, and every announced volume is there.
-    fn check_announcements(&mut self) {
-        let mut announcements = std::mem::take(&mut self.announcements);
-        for volume in self.volumes.clone() {
-            let tail = &volume.tail;
-            let found = SealedStretch {
-                first: tail.first,
-                index_root: tail.index_root,
-                last: tail.end().saturating_sub(1),
-                streams: tail.streams,
-            };
-            let part = Part::Volume(volume.path.clone());
-            let (what, expected, is) = match announcements.remove(&tail.first) {
-                Some((_, said)) if said == found => continue,
-                Some((seq, said)) => {
-                    let what = format!("the volume is not the one that {seq} announced");
-                    (what, format!("{said:?}"), format!("{found:?}"))
-                }
-                // Announced at the next start; or by a record that is lost, which is told.
-                None if tail.end() > self.announced || self.affected > 0 => {
-                    self.counts.unannounced = self.counts.unannounced.saturating_add(1);
-                    continue;
-                }
-                None => {
-                    let what = "no record announces the volume".to_owned();
-                    (what, String::new(), String::new())
-                }
-            };
-            let at = Position { journal: self.journal, seq: tail.first };
-            let damage = Damage { at, place: volume.place(), what, expected, found: is };
-            self.push_fault(Fault { damage, part, affected: 0 });
-        }
-        for (seq, said) in announcements.into_values() {
-            let damage = Damage {
-                at: Position { journal: self.journal, seq: said.first },
-                place: "volumes".to_owned(),
-                what: format!("the volume that {seq} announced is missing"),
-                expected: crate::journal::volume::file_name(
-                    said.first,
-                    said.last.saturating_add(1),
-                ),
-                found: "nothing".to_owned(),
-            };
-            self.push_fault(Fault { damage, part: Part::Journal, affected: 0 });
-        }
-    }
-}
-
-/// The first member in which a head differs.
-fn head_differs(head: &Head, expected: &Head) -> (&'static str, String, String) {
-    let leaf = |head: &Head| head.leaf.map_or_else(String::new, |leaf| leaf.to_string());
-    if head.tree != expected.tree {
-        let roots = (expected.tree.root().to_string(), head.tree.root().to_string());
-        ("the tree in the head differs", roots.0, roots.1)
-    } else if head.leaf != expected.leaf {
-        ("the last leaf in the head differs", leaf(expected), leaf(head))
-    } else if head.recorded_at != expected.recorded_at {
-        let moments = (expected.recorded_at.to_string(), head.recorded_at.to_string());
-        ("the moment in the head differs", moments.0, moments.1)
-    } else {
-        let counts = (expected.announced.to_string(), head.announced.to_string());
-        ("the count of announced records in the head differs", counts.0, counts.1)
     }
 }

@@ -6,19 +6,19 @@ use std::collections::VecDeque;
 use std::iter::Peekable;
 use std::sync::Arc;
 
+use lookback_events::hash::Hash;
 use lookback_events::id::JournalId;
 
 use super::source::{Parts, fault};
-use super::{Fault, Part};
+use super::{Depth, Fault, Part};
 use crate::journal::hot::{Generation, IndexEntry, Values, split_entry};
 use crate::journal::sled::{Bytes, DatabaseError};
+use crate::journal::volume::run::Run;
 use crate::journal::volume::{Sections, Volume};
 use crate::journal::{JournalError, Position};
 
-/// About how many bytes a chunk has: small enough for the processor's cache.
+/// About how many bytes a chunk of the hot store has: small enough for the processor's cache.
 const CHUNK_LEN: usize = 256 * 1024;
-/// The longest frame there can be: a header, a body, the seal and two lengths.
-const FRAME_LEN_MAX: u64 = 65_535 + 512 * 1024 + 40 + 8;
 
 /// Where a chunk was read.
 #[derive(Debug, Clone)]
@@ -55,6 +55,14 @@ impl Source {
     }
 }
 
+/// A record's leaf hash and the checksum of its sealed body, as a volume has them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Copied {
+    pub(super) seq: u64,
+    pub(super) leaf: Hash,
+    pub(super) check: u32,
+}
+
 /// Records as read, one after the other.
 #[derive(Debug)]
 pub(super) struct Chunk {
@@ -64,12 +72,14 @@ pub(super) struct Chunk {
     /// The first position, and the one behind the last.
     pub(super) from: u64,
     pub(super) to: u64,
-    /// Of a volume: its bytes, and where each record begins and the last ends, in the file.
+    /// Of a volume: one run, and its bytes; without the bodies where headers alone are verified.
     pub(super) bytes: Vec<u8>,
-    pub(super) bounds: Vec<u64>,
+    pub(super) run: Option<Run>,
     /// Of the hot store: its pieces, and what its index says of them.
     pub(super) pieces: Vec<(u64, Bytes)>,
     pub(super) entries: Vec<(u64, IndexEntry)>,
+    /// What volumes say of the records that they hold as well, ascending.
+    pub(super) copied: Vec<Copied>,
     /// What stood in the way.
     pub(super) faults: Vec<Fault>,
     /// The last of its volume or generation.
@@ -79,7 +89,11 @@ pub(super) struct Chunk {
 /// Reads one journal.
 pub(super) struct Reader {
     journal: JournalId,
+    depth: Depth,
     volumes: VecDeque<Volume>,
+    all_volumes: Vec<Volume>,
+    /// The position behind all volumes.
+    sealed: u64,
     generations: VecDeque<Arc<Generation>>,
     current: Option<Current>,
     number: u64,
@@ -94,6 +108,8 @@ struct HotCursor {
     generation: Arc<Generation>,
     blocks: Peekable<Values>,
     index: IndexCursor,
+    /// The first position wanted, until the first chunk has been read.
+    from: u64,
 }
 
 /// Entries of the hot store's index one by one.
@@ -104,9 +120,12 @@ struct IndexCursor {
 }
 
 impl Reader {
-    pub(super) fn new(parts: &Parts, generations: &[Arc<Generation>]) -> Self {
+    pub(super) fn new(parts: &Parts, generations: &[Arc<Generation>], depth: Depth) -> Self {
         Self {
             journal: parts.journal,
+            depth,
+            all_volumes: parts.volumes.clone(),
+            sealed: parts.volumes.last().map_or(0, |last| last.tail.end()),
             volumes: parts.volumes.iter().cloned().collect(),
             generations: generations.iter().cloned().collect(),
             current: None,
@@ -134,26 +153,53 @@ impl Reader {
                 }
             } else {
                 let generation = self.generations.pop_front()?;
-                let blocks = generation.blocks(self.journal).peekable();
-                let values = generation.index_values(self.journal);
+                // Where headers alone are verified, those that a volume holds are not read again.
+                let from = if self.depth == Depth::Full { 0 } else { self.sealed };
+                let (blocks, values) = match generation.values_from(self.journal, from) {
+                    Ok((blocks, values)) => (blocks.peekable(), values),
+                    Err(error) => return Some(self.unreadable_hot(&generation, error, bytes)),
+                };
                 let index = IndexCursor { values, ready: VecDeque::new(), ended: false };
                 self.current =
-                    Some(Current::Hot(Box::new(HotCursor { generation, blocks, index })));
+                    Some(Current::Hot(Box::new(HotCursor { generation, blocks, index, from })));
             }
         };
         let mut chunk = self.chunk(source, from, bytes);
         let journal = self.journal;
         match &mut self.current {
             Some(Current::Volume { sections, next, at }) => {
-                volume_chunk(&mut chunk, sections, next, at);
+                volume_chunk(&mut chunk, sections, next, at, self.depth);
             }
             Some(Current::Hot(hot)) => hot.fill(journal, &mut chunk),
             None => {}
+        }
+        if matches!(chunk.source, Source::Hot(_)) && chunk.from < self.sealed {
+            // What cannot be read is damage, and told where the volumes are read.
+            chunk.copied = self.copied(chunk.from, chunk.to).unwrap_or_default();
         }
         if chunk.last {
             self.current = None;
         }
         Some(chunk)
+    }
+
+    /// What the volumes say of the records from `from` to before `to`.
+    fn copied(&self, from: u64, to: u64) -> Result<Vec<Copied>, JournalError> {
+        let mut found = Vec::new();
+        for volume in &self.all_volumes {
+            let (from, to) = (volume.tail.first.max(from), volume.tail.end().min(to));
+            if from < to {
+                let reader = volume.reader()?;
+                let leaves = reader.leaves(from, to)?.into_iter();
+                let said = leaves.zip(reader.checks(from, to)?);
+                found.extend((from..).zip(said).map(|(seq, (leaf, check))| Copied {
+                    seq,
+                    leaf,
+                    check,
+                }));
+            }
+        }
+        Ok(found)
     }
 
     fn chunk(&mut self, source: Source, from: u64, bytes: Vec<u8>) -> Chunk {
@@ -165,9 +211,10 @@ impl Reader {
             from,
             to: from,
             bytes,
-            bounds: Vec::new(),
+            run: None,
             pieces: Vec::new(),
             entries: Vec::new(),
+            copied: Vec::new(),
             faults: Vec::new(),
             last: false,
         }
@@ -182,46 +229,46 @@ impl Reader {
         chunk.faults.push(fault);
         chunk
     }
+
+    /// A chunk that says that a generation cannot be read.
+    fn unreadable_hot(
+        &mut self,
+        generation: &Arc<Generation>,
+        error: DatabaseError,
+        bytes: Vec<u8>,
+    ) -> Chunk {
+        let at = Position { journal: self.journal, seq: self.sealed };
+        let part = Part::Generation(generation.number);
+        let fault = fault(error.into(), at, part, &generation.place());
+        let mut chunk = self.chunk(Source::Hot(Arc::clone(generation)), self.sealed, bytes);
+        chunk.faults.push(fault);
+        chunk
+    }
 }
 
-/// Reads the next records of a volume; by its offsets when its digest holds, else by their lengths.
-fn volume_chunk(chunk: &mut Chunk, sections: &Sections, next: &mut u64, at: &mut u64) {
+/// Reads the next run of a volume: by its offsets where its digest holds, else by the lengths in it,
+/// and by the offsets where one of these leads nowhere.
+fn volume_chunk(
+    chunk: &mut Chunk,
+    sections: &Sections,
+    next: &mut u64,
+    at: &mut u64,
+    depth: Depth,
+) {
     let volume = sections.volume();
-    let (first, end) = (volume.tail.first, volume.tail.end());
-    let index = |seq: u64| usize::try_from(seq.saturating_sub(first)).unwrap_or(usize::MAX);
-    let limit = u64::try_from(CHUNK_LEN).unwrap_or(u64::MAX).saturating_add(*at);
-    chunk.bounds.push(*at);
-    if sections.digest_holds() {
-        let mut bound = *at;
-        while *next < end
-            && let Some(behind) = sections.offset(index(next.saturating_add(1)))
-            && behind >= bound
-            && behind <= volume.tail.offsets_at
-            && (behind <= limit || chunk.bounds.len() == 1)
-        {
-            bound = behind;
-            chunk.bounds.push(bound);
-            *next = next.saturating_add(1);
-        }
+    let end = volume.tail.end();
+    let n = usize::try_from(next.saturating_sub(volume.tail.first)).unwrap_or(usize::MAX);
+    let run = if sections.digest_holds() {
+        sections.run(*at, n)
     } else {
-        bounds_by_length(chunk, sections, next, limit);
-    }
-    let bound = chunk.bounds.last().copied().unwrap_or(*at);
-    let len = usize::try_from(bound.saturating_sub(*at)).unwrap_or(0);
-    chunk.bytes.resize(len, 0);
-    let read = sections.read(*at, &mut chunk.bytes);
-    chunk.to = *next;
-    *at = bound;
-    chunk.last = *next >= end;
+        sections.run_by_lengths(*at).or_else(|| sections.run(*at, n))
+    };
+    let count = |run: &Run| u64::try_from(run.places.len()).unwrap_or(u64::MAX);
+    let fits = |run: &Run| next.saturating_add(count(run)) <= end;
     let part = Part::Volume(volume.path.clone());
     let position = |seq| Position { journal: volume.tail.journal, seq };
-    if let Err(error) = read {
-        let mut fault = fault(error, position(chunk.from), part, &volume.place());
-        fault.affected = chunk.to.saturating_sub(chunk.from);
-        chunk.faults.push(fault);
-        chunk.bytes.clear();
-    } else if chunk.bounds.len() == 1 {
-        // Neither offset nor length leads on.
+    let Some(run) = run.filter(fits) else {
+        // Neither offsets nor lengths lead on.
         let place = format!("{} at byte {at}", volume.place());
         let what = "the record's length leads beyond the records";
         let error = JournalError::damaged(volume.tail.journal, *next, place, what);
@@ -229,30 +276,21 @@ fn volume_chunk(chunk: &mut Chunk, sections: &Sections, next: &mut u64, at: &mut
         fault.affected = end.saturating_sub(*next);
         chunk.faults.push(fault);
         chunk.last = true;
-    }
-}
-
-/// Follows the lengths of records; where one leads nowhere, the stored offset of the next is tried.
-fn bounds_by_length(chunk: &mut Chunk, sections: &Sections, next: &mut u64, limit: u64) {
-    let volume = sections.volume();
-    let end = volume.tail.offsets_at;
-    let mut at = chunk.bounds.last().copied().unwrap_or(end);
-    while *next < volume.tail.end() && (at < limit || chunk.bounds.len() == 1) {
-        let length = |at: u64| {
-            let mut len = [0_u8; 4];
-            sections.read(at, &mut len).ok()?;
-            at.checked_add(4)?.checked_add(u64::from(u32::from_be_bytes(len)))
-        };
-        let fits = |behind: &u64| {
-            *behind > at && *behind <= end && behind.saturating_sub(at) <= FRAME_LEN_MAX
-        };
-        let by_length = length(at).filter(fits).and_then(length).filter(fits);
-        let n = next.saturating_sub(volume.tail.first).saturating_add(1);
-        let by_offset = || sections.offset(usize::try_from(n).ok()?).filter(fits);
-        let Some(behind) = by_length.or_else(by_offset) else { return };
-        at = behind;
-        chunk.bounds.push(at);
-        *next = next.saturating_add(1);
+        return;
+    };
+    let to = if depth == Depth::Full { run.end } else { run.bodies };
+    chunk.bytes.resize(usize::try_from(to.saturating_sub(run.at)).unwrap_or(0), 0);
+    *next = next.saturating_add(count(&run));
+    *at = run.end;
+    chunk.to = *next;
+    chunk.last = *next >= end;
+    match sections.read(run.at, &mut chunk.bytes) {
+        Ok(()) => chunk.run = Some(run),
+        Err(error) => {
+            let mut fault = fault(error, position(chunk.from), part, &volume.place());
+            fault.affected = chunk.to.saturating_sub(chunk.from);
+            chunk.faults.push(fault);
+        }
     }
 }
 
@@ -293,6 +331,10 @@ impl HotCursor {
             chunk.faults.push(unreadable(last.saturating_add(1), error));
         }
         self.index.take(journal, &generation, chunk);
+        if std::mem::take(&mut self.from) > 0 {
+            // The index was entered amid a value.
+            chunk.entries.retain(|(seq, _)| *seq >= chunk.from);
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use lookback_events::merkle::root_of;
 use lookback_events::record::Header;
 
 use super::chain::OpenVolume;
-use super::check::Mix;
+use super::mix::Mix;
 use super::{Depth, Fault, Part};
 use crate::journal::seal;
 use crate::journal::volume::Sections;
@@ -47,48 +47,12 @@ pub(super) fn faults(open: &OpenVolume, bad: bool, depth: Depth, mix: Mix) -> Ve
             is,
         );
     }
-    // Where the digest holds, root and index are as they were written together.
-    let with_root = depth == Depth::Full || !sections.digest_holds();
-    let index = Index::of(open, mix, with_root);
-    if let Some(wrong) = index.wrong {
-        tell(tail.first, wrong, String::new(), String::new());
-    } else {
-        if !bad && (index.positions, index.sum) != (open.memberships, open.sum) {
-            let (expected, is) = (open.memberships.to_string(), index.positions.to_string());
-            match unnamed(sections) {
-                Some((seq, stream)) => {
-                    let what = "the volume's stream index does not name it under a stream";
-                    tell(seq, what, stream.to_string(), "nothing".to_owned());
-                }
-                None => tell(
-                    tail.first,
-                    "its stream index names more than its records do",
-                    expected,
-                    is,
-                ),
-            }
-        }
-        if index.root != tail.index_root {
-            let (expected, is) = (index.root.to_string(), tail.index_root.to_string());
-            tell(tail.first, "the root of its stream index differs", expected, is);
-        }
-        let streams = sections.streams().map(|(stream, ..)| stream);
-        if seal::filter(streams, tail.streams) != sections.filter() {
-            tell(
-                tail.first,
-                "its filter differs from its stream index",
-                String::new(),
-                String::new(),
-            );
-        }
+    // Where the digest holds, index, root and filter are as they were written.
+    if depth == Depth::Full || !sections.digest_holds() {
+        index_faults(open, bad, mix, &mut tell);
     }
     if tail.encode() != sections.tail() {
         tell(tail.first, "its tail is not written as one", String::new(), String::new());
-    }
-    let end = usize::try_from(tail.count).ok().and_then(|n| sections.offset(n));
-    if end != Some(tail.offsets_at) {
-        let is = end.map_or_else(String::new, |end| end.to_string());
-        tell(tail.first, "its last offset differs", tail.offsets_at.to_string(), is);
     }
     if found.is_empty() && !bad && !sections.digest_holds() {
         let what = "its digest differs from what it holds".to_owned();
@@ -98,6 +62,42 @@ pub(super) fn faults(open: &OpenVolume, bad: bool, depth: Depth, mix: Mix) -> Ve
         found.push(Fault { damage, part: Part::Volume(volume.path.clone()), affected: 0 });
     }
     found
+}
+
+/// Compares the stream index with the headers, its root and its filter with itself.
+fn index_faults(
+    open: &OpenVolume,
+    bad: bool,
+    mix: Mix,
+    tell: &mut impl FnMut(u64, &str, String, String),
+) {
+    let sections = &open.sections;
+    let tail = &sections.volume().tail;
+    let index = Index::of(open, mix);
+    if let Some(wrong) = index.wrong {
+        return tell(tail.first, wrong, String::new(), String::new());
+    }
+    if !bad && (index.positions, index.sum) != (open.memberships, open.sum) {
+        let (expected, is) = (open.memberships.to_string(), index.positions.to_string());
+        match unnamed(sections) {
+            Some((seq, stream)) => {
+                let what = "the volume's stream index does not name it under a stream";
+                tell(seq, what, stream.to_string(), "nothing".to_owned());
+            }
+            None => {
+                tell(tail.first, "its stream index names more than its records do", expected, is);
+            }
+        }
+    }
+    if index.root != tail.index_root {
+        let (expected, is) = (index.root.to_string(), tail.index_root.to_string());
+        tell(tail.first, "the root of its stream index differs", expected, is);
+    }
+    let streams = sections.streams().map(|(stream, ..)| stream);
+    if seal::filter(streams, tail.streams) != sections.filter() {
+        let what = "its filter differs from its stream index";
+        tell(tail.first, what, String::new(), String::new());
+    }
 }
 
 /// The first record that the index does not name under one of its streams. Looked for only where the
@@ -125,7 +125,7 @@ struct Index {
 }
 
 impl Index {
-    fn of(open: &OpenVolume, mix: Mix, with_root: bool) -> Self {
+    fn of(open: &OpenVolume, mix: Mix) -> Self {
         let tail = &open.sections.volume().tail;
         let mut index = Self { sum: 0, wrong: None, positions: 0, root: tail.index_root };
         let mut before = None;
@@ -149,16 +149,12 @@ impl Index {
             if !at.is_sorted_by(|a, b| a < b) || at.last().is_some_and(|at| *at >= tail.end()) {
                 index.wrong = Some("the positions of a stream in its index do not ascend");
             }
-            if with_root {
-                leaves.push(leaf(stream, &at, &mut scratch));
-            }
+            leaves.push(leaf(stream, &at, &mut scratch));
         }
         if index.positions != tail.positions {
             index.wrong = Some("its stream index does not lead to its positions");
         }
-        if with_root {
-            index.root = root_of(leaves);
-        }
+        index.root = root_of(leaves);
         index
     }
 }

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use lookback_events::id::JournalId;
 
 use super::chain::Chain;
-use super::check::{Checker, Mix};
+use super::check::Checker;
 use super::chunk::Reader;
+use super::mix::Mix;
 use super::source::Store;
 use super::{Depth, Fault, Keys, Observer, Part, Report, Times};
 use crate::journal::{Damage, Position};
@@ -54,7 +55,7 @@ pub(super) fn run(
     let mix = Mix::new();
     let lanes = store.journals.iter().map(|parts| Lane {
         journal: parts.journal,
-        reader: Mutex::new(Reader::new(parts, &store.generations)),
+        reader: Mutex::new(Reader::new(parts, &store.generations, depth)),
         chain: Mutex::new(Chain::new(parts, observer, depth, mix)),
         read: AtomicBool::new(false),
         waiting: AtomicUsize::new(0),
@@ -71,9 +72,11 @@ pub(super) fn run(
     std::thread::scope(|scope| {
         for first in 1..threads {
             let shared = &shared;
-            scope.spawn(move || shared.work(first, Checker::new(keys, depth, mix), progress));
+            scope.spawn(move || {
+                shared.work(first, Checker::new(keys, depth, mix, observer.looks()), progress);
+            });
         }
-        shared.work(0, Checker::new(keys, depth, mix), progress);
+        shared.work(0, Checker::new(keys, depth, mix, observer.looks()), progress);
     });
     let time = |nanos: &AtomicU64| Duration::from_nanos(nanos.load(Ordering::Relaxed));
     let times = Times {
@@ -169,10 +172,10 @@ impl Shared<'_> {
         let start = Instant::now();
         let checked = checker.check(lane.journal, chunk, bodies);
         spent(&self.checking, start);
-        let records = u64::try_from(checked.items.len()).unwrap_or(0);
+        let records = checked.count();
         let mut chain = lock(&lane.chain);
         let start = Instant::now();
-        let done = chain.take(checked);
+        let done = chain.take(checked, checker);
         spent(&self.chaining, start);
         drop(chain);
         lane.waiting.fetch_sub(done.len(), Ordering::AcqRel);

@@ -77,7 +77,7 @@ fn encode(
             failed = Some(JournalError::Body { event: draft.event, source });
             break;
         }
-        let root = draft.key.root_of(event_id, bodies.fields(), scratch);
+        let root = draft.key.root_with(event_id, bodies.fields(), scratch);
         records.push(Encoded {
             event: draft.event,
             event_id,

@@ -3,21 +3,25 @@
 //! They trust the file; whether it still is what was written is for verification to say.
 
 use std::fs::File;
-use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
 
 use lookback_events::hash::Hash;
 use lookback_events::id::StreamId;
 
-use super::{FILTER_BLOCK, STREAM_LEN, SUBTREE_LEN, Volume, filter_bits, filter_block};
+use super::run::{COUNT_LEN, Place, RUN_RECORDS};
+use super::sections::decode_place;
+use super::{
+    FILTER_BLOCK, OFFSETS_LEN, STREAM_LEN, SUBTREE_LEN, Volume, filter_bits, filter_block,
+};
 use crate::journal::open::Subtree;
-use crate::journal::{JournalError, Stored, split_frame};
+use crate::journal::{JournalError, Stored};
 
 /// A volume opened for look-ups by position.
 #[derive(Debug)]
 pub struct VolumeReader<'a> {
     pub(super) volume: &'a Volume,
-    pub(super) file: File,
+    pub(super) file: Arc<File>,
 }
 
 impl VolumeReader<'_> {
@@ -33,10 +37,18 @@ impl VolumeReader<'_> {
         Ok(out)
     }
 
-    fn offset(&self, seq: u64) -> Result<u64, JournalError> {
-        let slot = seq.saturating_sub(self.volume.tail.first).saturating_mul(8);
-        let at = self.volume.tail.offsets_at.saturating_add(slot);
-        Ok(u64::from_be_bytes(self.array(at)?))
+    fn places(&self, from: u64, to: u64) -> Result<Vec<Place>, JournalError> {
+        let tail = &self.volume.tail;
+        let slot = from.saturating_sub(tail.first).saturating_mul(OFFSETS_LEN);
+        let count = usize::try_from(to.min(tail.end()).saturating_sub(from)).unwrap_or(0);
+        let mut bytes = vec![0; count.saturating_mul(16)];
+        self.read(tail.offsets_at.saturating_add(slot), &mut bytes)?;
+        Ok(bytes.as_chunks::<16>().0.iter().map(decode_place).collect())
+    }
+
+    fn damaged(&self, seq: u64) -> JournalError {
+        let tail = &self.volume.tail;
+        JournalError::damaged(tail.journal, seq, self.volume.place(), "no record lies here")
     }
 
     /// The record at a position of this volume.
@@ -44,21 +56,31 @@ impl VolumeReader<'_> {
     /// # Errors
     /// When it cannot be read or is not one.
     pub fn record(&self, seq: u64) -> Result<Stored, JournalError> {
-        let damaged = || {
-            let tail = &self.volume.tail;
-            JournalError::damaged(tail.journal, seq, self.volume.place(), "no record lies here")
-        };
-        let (from, to) = (self.offset(seq)?, self.offset(seq.saturating_add(1))?);
-        let len = to.checked_sub(from).filter(|_| to <= self.volume.tail.offsets_at);
-        let len = len.and_then(|len| usize::try_from(len).ok()).ok_or_else(damaged)?;
-        let mut bytes = vec![0; len];
-        self.read(from, &mut bytes)?;
-        match split_frame(&bytes) {
-            Some((header, sealed, [])) => {
-                Ok(Stored { header: header.to_vec(), sealed: sealed.to_vec() })
-            }
-            _ => Err(damaged()),
+        // What a header and a body of usual size fit into is read at once.
+        const HEADER_LEN: usize = 1_024;
+        const SEALED_LEN: usize = 4_096;
+        let places = self.places(seq, seq.saturating_add(1))?;
+        let place = places.first().ok_or_else(|| self.damaged(seq))?;
+        let header = self.behind_length(seq, place.header, HEADER_LEN)?;
+        let sealed = self.behind_length(seq, place.sealed, SEALED_LEN)?;
+        Ok(Stored { header, sealed })
+    }
+
+    /// What lies behind the length at `at`.
+    fn behind_length(&self, seq: u64, at: u64, usual: usize) -> Result<Vec<u8>, JournalError> {
+        let room = self.volume.tail.offsets_at.checked_sub(at).ok_or_else(|| self.damaged(seq))?;
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
+        let mut bytes = vec![0; usual.min(room)];
+        self.read(at, &mut bytes)?;
+        let whole = length(&bytes, 0).and_then(|len| len.checked_add(4));
+        let whole = whole.filter(|whole| *whole <= room).ok_or_else(|| self.damaged(seq))?;
+        let have = bytes.len();
+        bytes.resize(whole, 0);
+        if let Some(rest) = bytes.get_mut(have..) {
+            self.read(at.saturating_add(u64::try_from(have).unwrap_or(0)), rest)?;
         }
+        bytes.drain(..4);
+        Ok(bytes)
     }
 
     /// The leaf hashes from `from` to before `to`.
@@ -73,6 +95,19 @@ impl VolumeReader<'_> {
         let mut bytes = vec![0; count.saturating_mul(32)];
         self.read(at, &mut bytes)?;
         Ok(bytes.as_chunks::<32>().0.iter().map(|leaf| Hash(*leaf)).collect())
+    }
+
+    /// The checksums of the sealed bodies from `from` to before `to`.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn checks(&self, from: u64, to: u64) -> Result<Vec<u32>, JournalError> {
+        let tail = &self.volume.tail;
+        let at = tail.checks_at().saturating_add(from.saturating_sub(tail.first).saturating_mul(4));
+        let count = usize::try_from(to.saturating_sub(from)).unwrap_or(0);
+        let mut bytes = vec![0; count.saturating_mul(4)];
+        self.read(at, &mut bytes)?;
+        Ok(bytes.as_chunks::<4>().0.iter().map(|check| u32::from_be_bytes(*check)).collect())
     }
 
     /// The roots of the subtrees completed in this volume, at every eighth level.
@@ -159,6 +194,12 @@ pub(super) fn decode_subtrees(bytes: &[u8]) -> Vec<Subtree> {
     entries.iter().filter_map(decode).collect()
 }
 
+/// The length that lies at `at`.
+fn length(bytes: &[u8], at: usize) -> Option<usize> {
+    let length = bytes.get(at..)?.first_chunk::<4>()?;
+    usize::try_from(u32::from_be_bytes(*length)).ok()
+}
+
 impl Volume {
     /// Reads records from position `from` to before `to` in order, until `each` returns false.
     ///
@@ -172,59 +213,38 @@ impl Volume {
     ) -> Result<(), JournalError> {
         let reader = self.reader()?;
         let to = to.min(self.tail.end());
-        let at = reader.offset(from)?;
-        let mut frames =
-            FrameReader::new(self, BufReader::with_capacity(READ_LEN, reader.file), at)?;
-        for seq in from..to {
-            let (header, sealed) = frames.next(seq)?;
-            if !each(seq, header, sealed)? {
-                return Ok(());
+        let (mut next, mut bytes) = (from, Vec::new());
+        while next < to {
+            let some = u64::try_from(RUN_RECORDS).unwrap_or(u64::MAX);
+            let mut places = reader.places(next, next.saturating_add(some).saturating_add(1))?;
+            let damaged = || reader.damaged(next);
+            let first = places.first().copied().ok_or_else(damaged)?;
+            // The run ends where a header lies behind its bodies.
+            let own = places.iter().position(|place| place.header >= first.sealed);
+            let behind = own.and_then(|own| places.get(own));
+            let end =
+                behind.map_or(self.tail.offsets_at, |next| next.header.saturating_sub(COUNT_LEN));
+            places.truncate(own.unwrap_or(places.len()));
+            let len = end.checked_sub(first.header).filter(|_| end <= self.tail.offsets_at);
+            bytes.resize(len.and_then(|len| usize::try_from(len).ok()).ok_or_else(damaged)?, 0);
+            reader.read(first.header, &mut bytes)?;
+            for place in places {
+                if next == to {
+                    return Ok(());
+                }
+                let part = |at: u64| {
+                    let at = usize::try_from(at.checked_sub(first.header)?).ok()?;
+                    let from = at.checked_add(4)?;
+                    bytes.get(from..from.checked_add(length(&bytes, at)?)?)
+                };
+                let parts = part(place.header).zip(part(place.sealed));
+                let (header, sealed) = parts.ok_or_else(|| reader.damaged(next))?;
+                if !each(next, header, sealed)? {
+                    return Ok(());
+                }
+                next = next.saturating_add(1);
             }
         }
         Ok(())
-    }
-}
-
-/// Bytes that are read at once where a volume is read in order.
-const READ_LEN: usize = 256 * 1024;
-
-/// Takes records off a volume one after the other.
-struct FrameReader<'a> {
-    volume: &'a Volume,
-    file: BufReader<File>,
-    at: u64,
-    frame: Vec<u8>,
-}
-
-impl<'a> FrameReader<'a> {
-    fn new(volume: &'a Volume, mut file: BufReader<File>, at: u64) -> Result<Self, JournalError> {
-        let io = JournalError::io("reading the volume", volume.path.as_path());
-        file.seek(SeekFrom::Start(at)).map_err(io)?;
-        Ok(Self { volume, file, at, frame: Vec::new() })
-    }
-
-    fn next(&mut self, seq: u64) -> Result<(&[u8], &[u8]), JournalError> {
-        let volume = self.volume;
-        let damaged = |what| JournalError::damaged(volume.tail.journal, seq, volume.place(), what);
-        self.frame.clear();
-        for _ in 0..2 {
-            let io = || JournalError::io("reading the volume", volume.path.as_path());
-            let mut len = [0_u8; 4];
-            self.file.read_exact(&mut len).map_err(io())?;
-            self.frame.extend_from_slice(&len);
-            let from = self.frame.len();
-            let len = u32::from_be_bytes(len);
-            self.at = self.at.saturating_add(4).saturating_add(u64::from(len));
-            if self.at > volume.tail.offsets_at {
-                return Err(damaged("the record's length leads beyond the records"));
-            }
-            self.frame.resize(from.saturating_add(usize::try_from(len).unwrap_or(0)), 0);
-            let to_fill = self.frame.get_mut(from..).unwrap_or_default();
-            self.file.read_exact(to_fill).map_err(io())?;
-        }
-        match split_frame(&self.frame) {
-            Some((header, sealed, [])) => Ok((header, sealed)),
-            _ => Err(damaged("no record lies here")),
-        }
     }
 }
