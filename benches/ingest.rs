@@ -1,7 +1,10 @@
 //! Durable ingest of generated 835 files, beside the physical limit: a plain append-only file that
 //! writes and syncs as many of the same record bytes in as many batches. In turns, medians, one run.
 //!
-//! `cargo bench --bench ingest -- [CLAIMS] [ROUNDS] [FOLDER]`
+//! `cargo bench --bench ingest -- [CLAIMS] [ROUNDS] [FOLDER] [CLAIMS A REMITTANCE]`
+//!
+//! Then the command itself does the same once, for its peak memory, and is asked for claims, each time
+//! by a new process.
 //!
 //! *Durable* is from the first file's opening until all of every file may be answered for; *closed* is
 //! with rows saved, volumes made and checkpoints signed, as the command leaves a ledger.
@@ -15,8 +18,8 @@
 )]
 
 use std::fs::File;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use lookback::generate::{Settings, generate};
@@ -26,12 +29,9 @@ use lookback::ledger::Ledger;
 use lookback::ledger::create::Choices;
 use lookback_events::id::ActorId;
 
-/// The program's own allocator.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+mod setup;
 
-/// Bytes of records that are kept for the plain file, and written over and over.
-const SAMPLE_LEN: usize = 64 * 1024 * 1024;
+use setup::{median, per_mille, plain, rate, sample};
 
 struct Unwatched;
 
@@ -47,11 +47,9 @@ struct Round {
     durable: Duration,
     closed: Duration,
     written: Written,
-    /// The most memory of this process so far, in MiB.
-    peak: u64,
 }
 
-fn ingest(files: &[PathBuf], folder: &Path, sample: &mut Vec<u8>) -> Round {
+fn ingest(files: &[PathBuf], folder: &Path, bytes: &mut Vec<u8>) -> Round {
     let mut ledger = Ledger::create(folder, &Choices::new(folder)).unwrap();
     let start = Instant::now();
     let mut ingest = Ingest::new(&mut ledger, ActorId::parse("svc-ingest").unwrap());
@@ -64,52 +62,58 @@ fn ingest(files: &[PathBuf], folder: &Path, sample: &mut Vec<u8>) -> Round {
     let written = ledger.written();
     ledger.close().unwrap();
     let closed = start.elapsed();
-    let peak = peak();
-    if sample.is_empty() {
-        let journals = ledger.journals();
-        for journal in journals.ids() {
-            let each = |_, header: &[u8], sealed: &[u8]| {
-                sample.extend_from_slice(header);
-                sample.extend_from_slice(sealed);
-                Ok(sample.len() < SAMPLE_LEN)
-            };
-            journals.records(journal, 0, u64::MAX, each).unwrap();
-        }
+    if bytes.is_empty() {
+        *bytes = sample(ledger.journals());
     }
-    Round { durable, closed, written, peak }
+    Round { durable, closed, written }
 }
 
-/// Writes as many bytes in as many batches, each synced.
-fn plain(path: &Path, written: Written, sample: &[u8]) -> Duration {
-    let batch = ((written.bytes / written.groups) as usize).min(sample.len());
-    let mut file = File::create(path).unwrap();
-    let mut at = 0;
+/// The most memory a process has held, in MiB, and how long it ran.
+fn watched(mut command: Command) -> (u64, Duration) {
     let start = Instant::now();
-    for _ in 0..written.groups {
-        if at + batch > sample.len() {
-            at = 0;
+    let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+    let path = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    loop {
+        let status = std::fs::read_to_string(&path).unwrap_or_default();
+        let line = status.lines().find(|line| line.starts_with("VmHWM"));
+        let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+        peak = kib.unwrap_or(0).max(peak);
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success(), "{command:?} failed");
+            return (peak / 1_024, start.elapsed());
         }
-        file.write_all(&sample[at..at + batch]).unwrap();
-        file.sync_data().unwrap();
-        at += batch;
+        std::thread::sleep(Duration::from_millis(2));
     }
-    let elapsed = start.elapsed();
-    std::fs::remove_file(path).unwrap();
-    elapsed
 }
 
-fn median(times: impl Iterator<Item = Duration>) -> Duration {
-    let mut times: Vec<Duration> = times.collect();
-    times.sort_unstable();
-    times[times.len() / 2]
+/// Runs the program as people do.
+fn command(ledger: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lookback"));
+    command.arg("--ledger").arg(ledger).args(args);
+    command
 }
 
-/// The most memory this process has held, in MiB.
-fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM"));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
-    kib.unwrap_or(0_u64) / 1_024
+/// What the command needs for the same files, and for single questions.
+fn commands(samples: &Path, ledger: &Path) {
+    let init = Command::new(env!("CARGO_BIN_EXE_lookback")).arg("init").arg(ledger).output();
+    assert!(init.unwrap().status.success());
+    let (peak, took) = watched(command(ledger, &["ingest", samples.to_str().unwrap()]));
+    println!("the command: peak memory {peak} MiB, {took:?} from start to end");
+    let mut asked = Vec::new();
+    for (seq, journal) in (1_000..).step_by(1_357).zip(["p00", "p01", "p02", "p03"]) {
+        let place = format!("{journal}/{seq}");
+        let shown = command(ledger, &["show", "claim", &place]).output().unwrap();
+        // Some record there may be no claim's; a question about it takes as long.
+        if shown.status.success() {
+            asked.push(watched(command(ledger, &["show", "claim", &place])).1);
+        }
+    }
+    println!(
+        "show claim, each in a new process: median {:?} of {}",
+        median(asked.clone()),
+        asked.len()
+    );
 }
 
 fn main() {
@@ -119,21 +123,26 @@ fn main() {
     let base = args.next().unwrap_or_else(|| std::env::temp_dir().display().to_string());
     let folder = tempfile::tempdir_in(base).unwrap();
     let samples = folder.path().join("835");
-    let made = generate(&Settings::new(claims, 1), &samples).unwrap();
+    let claims_per_remittance = args.next().map(|n| n.parse().unwrap());
+    let settings = Settings { claims_per_remittance, ..Settings::new(claims, 1) };
+    let made = generate(&settings, &samples).unwrap();
     let files = std::fs::read_dir(&samples).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<PathBuf> = files.collect();
     files.sort_unstable();
-    println!("{} claims in {} files, {} MB", made.claims, made.files, made.bytes / 1_000_000);
-    let mut sample = Vec::new();
+    println!(
+        "{} claims in {} remittances and {} files, {} MB",
+        made.claims,
+        made.transactions,
+        made.files,
+        made.bytes / 1_000_000
+    );
+    let mut bytes = Vec::new();
     let mut all = Vec::new();
-    for round in 0..rounds {
+    for _ in 0..rounds {
         let ledger = folder.path().join("ledger");
-        let ours = ingest(&files, &ledger, &mut sample);
-        if round == 0 {
-            println!("peak memory {} MiB", ours.peak);
-        }
+        let ours = ingest(&files, &ledger, &mut bytes);
         std::fs::remove_dir_all(&ledger).unwrap();
-        let limit = plain(&folder.path().join("plain"), ours.written, &sample);
+        let limit = plain(&folder.path().join("plain"), ours.written, &bytes);
         all.push((ours, limit));
     }
     let written = all[0].0.written;
@@ -147,8 +156,8 @@ fn main() {
     let durable = median(all.iter().map(|(ours, _)| ours.durable));
     let closed = median(all.iter().map(|(ours, _)| ours.closed));
     let limit = median(all.iter().map(|(_, limit)| *limit));
-    let rate = |time: Duration| u128::from(made.claims) * 1_000_000 / time.as_micros();
-    println!("durable {durable:?}, {} claims/s; closed {closed:?}", rate(durable));
-    let per_mille = limit.as_micros() * 1_000 / durable.as_micros();
-    println!("plain file {limit:?}, ratio 0.{per_mille:03}");
+    let claims = rate(made.claims, durable);
+    println!("durable {durable:?}, {claims} claims/s; closed {closed:?}");
+    println!("plain file {limit:?}, ratio 0.{:03}", per_mille(limit, durable));
+    commands(&samples, &folder.path().join("commanded"));
 }

@@ -19,14 +19,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lookback::journal::Journals;
-use lookback::journal::commit::{Commit, Draft, Writer, service_actor};
+use lookback::journal::commit::{Commit, Draft, service_actor};
 use lookback::journal::read::Settings;
 use lookback::verify::{self, Depth, Keys, Report};
 use lookback_events::body::UnitKey;
-use lookback_events::id::{JournalId, KeyId};
-use lookback_events::record::Streams;
-use lookback_events::stream::StreamKey;
+use lookback_events::id::KeyId;
 use sha2::{Digest as _, Sha256};
+
+mod setup;
+
+use setup::{journal, journals, median, stream, streams};
 
 /// Eight fields, as a claim has them; 1.5 KB together.
 #[derive(serde::Serialize)]
@@ -69,39 +71,24 @@ impl Keys for OneKey {
 }
 
 fn write(folder: &Path, events: u64, generation: u64, key: &Arc<UnitKey>) -> Arc<Journals> {
-    let streams = StreamKey::new(&[9; 32]);
     let settings = Settings { generation_records: generation, ..Settings::default() };
-    let journals = Arc::new(Journals::open(folder, 4, settings).unwrap());
-    let (announce_key, ledger) = (Arc::clone(key), Streams::new(&[streams.id("ledger")]).unwrap());
-    let writer = Writer::start(
-        Arc::clone(&journals),
-        Box::new(|| Ok(())),
-        lookback::now::now,
-        Box::new(move |sealed| Draft {
-            event: "volume-sealed/1",
-            body: Box::new(sealed),
-            streams: ledger,
-            key: Arc::clone(&announce_key),
-        }),
-    )
-    .unwrap();
+    let (journals, writer) = journals(folder, settings, key);
     for batch in 0..events / 256 {
         let drafts = (batch * 256..batch * 256 + 256).map(|number| Draft {
             event: "claim-paid/1",
             body: Box::new(Body::new(number)),
-            streams: Streams::new(&[
-                streams.id(&format!("claim:{number}")),
-                streams.id(&format!("payee:{}", batch % 300)),
+            streams: streams(&[
+                stream(&format!("claim:{number}")),
+                stream(&format!("payee:{}", batch % 300)),
                 // What a remittance's records share.
-                streams.id(&format!("remittance:{}", number / 20)),
-                streams.id(&format!("check:{}", number / 20)),
-                streams.id(&format!("month:{}", batch % 12)),
-            ])
-            .unwrap(),
+                stream(&format!("remittance:{}", number / 20)),
+                stream(&format!("check:{}", number / 20)),
+                stream(&format!("month:{}", batch % 12)),
+            ]),
             key: Arc::clone(key),
         });
         let commit = Commit {
-            journal: JournalId::payment((batch % 4) as u8).unwrap(),
+            journal: journal(batch),
             actor: service_actor(),
             drafts: drafts.collect(),
             weight: 256 * 1_536,
@@ -137,11 +124,6 @@ fn ticks() -> u64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
     [11, 12].iter().filter_map(|n| fields.get(*n)?.parse::<u64>().ok()).sum()
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }
 
 fn main() {

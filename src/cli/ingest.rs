@@ -101,8 +101,8 @@ impl Args {
         bar.shown.finish_and_clear();
         // What was taken in before a fault is durable, and signed as far as it is.
         let closed = ledger.close();
-        let closed = closed
-            .map_err(|error| failed("the ledger could not be closed as it should be", error));
+        let closed =
+            closed.map_err(|error| failed("the ledger could not be closed as it should be", error));
         if self.format == Format::Table {
             print(&sums)?;
         }

@@ -55,14 +55,14 @@ pub struct Batch {
     longest: usize,
     count: usize,
     /// Bytes of values.
-    len: usize,
+    bytes: usize,
 }
 
 impl Batch {
     /// Puts a value under a key.
     pub fn put(&mut self, key: &[u8], value: &[u8]) {
         self.longest = self.longest.max(value.len());
-        self.len = self.len.saturating_add(value.len());
+        self.bytes = self.bytes.saturating_add(value.len());
         self.count = self.count.saturating_add(1);
         self.inner.insert(key, value);
     }
@@ -147,10 +147,10 @@ impl Database {
         if batch.longest > VALUE_LEN_MAX {
             return Err(DatabaseError::TooLong { len: batch.longest });
         }
-        let len = batch.len;
+        let bytes = batch.bytes;
         guarded(&self.path, "writing", || {
             self.inner.apply_batch(batch.inner)?;
-            trim(&self.ballast, &self.touched, len)
+            trim(&self.ballast, &self.touched, bytes)
         })
     }
 

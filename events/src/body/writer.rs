@@ -145,6 +145,16 @@ impl Serializer for &mut BodyWriter {
         Err(Error::custom("a body is a structure"))
     }
 
+    #[allow(clippy::disallowed_types, reason = "serde asks for it; it is refused")]
+    fn serialize_f32(self, _: f32) -> Result<(), Error> {
+        Err(Error::custom("a body is a structure"))
+    }
+
+    #[allow(clippy::disallowed_types, reason = "serde asks for it; it is refused")]
+    fn serialize_f64(self, _: f64) -> Result<(), Error> {
+        Err(Error::custom("a body is a structure"))
+    }
+
     not_bodies! {
         serialize_bool(bool) -> ();
         serialize_i8(i8) -> ();
@@ -155,8 +165,6 @@ impl Serializer for &mut BodyWriter {
         serialize_u16(u16) -> ();
         serialize_u32(u32) -> ();
         serialize_u64(u64) -> ();
-        serialize_f32(f32) -> ();
-        serialize_f64(f64) -> ();
         serialize_char(char) -> ();
         serialize_str(&str) -> ();
         serialize_bytes(&[u8]) -> ();
