@@ -16,15 +16,14 @@ use std::sync::{Mutex, PoisonError};
 use lookback_events::checkpoint::{Checkpoint, CheckpointError as NoteError, NoteSigner, Verifier};
 use lookback_events::hash::Hash;
 use lookback_events::id::JournalId;
-use lookback_events::merkle::{Frontier, Subtrees as _};
-use lookback_events::record::leaf_hash;
+use lookback_events::merkle::Frontier;
 
 use crate::journal::hot::Head;
-use crate::journal::read::JournalTree;
-use crate::journal::{JournalError, Journals, Position};
+use crate::journal::{JournalError, Journals};
 
-/// Leaf hashes that are read at once: those of a full tile.
-const LEAVES_AT_ONCE: u64 = 256;
+mod reread;
+
+pub(crate) use reread::{RecordedLeaves, frontier_at};
 
 /// Why a checkpoint could not be read or signed.
 #[derive(Debug, thiserror::Error)]
@@ -281,15 +280,15 @@ impl Checkpoints {
         for (journal, signer) in &self.signers {
             standings.push((*journal, signer, self.standing(journals, *journal)?));
         }
+        standings.retain(|(_, _, standing)| standing.head.next() > standing.signed.size());
+        let stretches = standings.iter().map(|(journal, _, standing)| {
+            (*journal, standing.signed.clone(), standing.head.next())
+        });
+        let roots = reread::roots(journals, stretches.collect());
         let mut out = Vec::new();
-        for (journal, signer, standing) in standings {
-            let before = standing.signed.size();
-            let size = standing.head.next();
-            if size == before {
-                continue;
-            }
-            let root = reread(journals, journal, standing.signed, size)?.root();
-            let head = standing.head.tree.root();
+        for ((journal, signer, standing), root) in standings.into_iter().zip(roots) {
+            let (before, size) = (standing.signed.size(), standing.head.next());
+            let (root, head) = (root?, standing.head.tree.root());
             if root != head {
                 return Err(CheckpointError::Unlike { journal, size, head, found: root });
             }
@@ -305,83 +304,6 @@ impl Checkpoints {
         }
         Ok(out)
     }
-}
-
-/// Continues `tree` up to `size`: with the leaves that volumes hold, which were read back and
-/// re-hashed when the volume was made, and with the re-hashed headers of what lies behind them.
-fn reread(
-    journals: &Journals,
-    journal: JournalId,
-    mut tree: Frontier,
-    size: u64,
-) -> Result<Frontier, CheckpointError> {
-    let recorded = journals.tree(journal)?;
-    let sealed = journals.volumes(journal).last().map_or(0, |v| v.tail.end()).min(size);
-    while tree.size() < sealed {
-        let to = tree.size().saturating_add(LEAVES_AT_ONCE).min(sealed);
-        recorded.leaves(tree.size(), to)?.into_iter().for_each(|leaf| tree.push(leaf));
-    }
-    let mut leaves = RecordedLeaves::new(&recorded, journal, size);
-    journals.records(journal, tree.size(), size, |seq, header, _| {
-        tree.push(leaves.checked(seq, header)?);
-        Ok(true)
-    })?;
-    Ok(tree)
-}
-
-/// The leaf hashes as recorded, read ahead, for comparing with what is read back.
-pub(crate) struct RecordedLeaves<'a> {
-    tree: &'a JournalTree<'a>,
-    journal: JournalId,
-    end: u64,
-    first: u64,
-    leaves: Vec<Hash>,
-}
-
-impl<'a> RecordedLeaves<'a> {
-    /// Those of `journal` before `end`.
-    pub(crate) fn new(tree: &'a JournalTree<'a>, journal: JournalId, end: u64) -> Self {
-        Self { tree, journal, end, first: 0, leaves: Vec::new() }
-    }
-
-    fn recorded(&mut self, seq: u64) -> Result<Option<Hash>, JournalError> {
-        let at = |first: u64| seq.checked_sub(first).and_then(|at| usize::try_from(at).ok());
-        if let Some(leaf) = at(self.first).and_then(|at| self.leaves.get(at)) {
-            return Ok(Some(*leaf));
-        }
-        self.first = seq;
-        self.leaves = self.tree.leaves(seq, seq.saturating_add(LEAVES_AT_ONCE).min(self.end))?;
-        Ok(self.leaves.first().copied())
-    }
-
-    /// Hashes a header that was read back and compares it with the leaf that was recorded.
-    pub(crate) fn checked(&mut self, seq: u64, header: &[u8]) -> Result<Hash, JournalError> {
-        let found = leaf_hash(header);
-        match self.recorded(seq)? {
-            Some(leaf) if leaf == found => Ok(found),
-            leaf => Err(JournalError::differs(
-                Position { journal: self.journal, seq },
-                "the stored records",
-                "leaf hash differs when read back",
-                &leaf.unwrap_or(found),
-                &found,
-            )),
-        }
-    }
-}
-
-/// The right edge of a journal's tree when it had `size` leaves.
-pub(crate) fn frontier_at(tree: &JournalTree<'_>, size: u64) -> Result<Frontier, JournalError> {
-    let mut roots = Vec::new();
-    let mut at = 0_u64;
-    for level in (0..u64::BITS).rev() {
-        if size >> level & 1 == 1 {
-            roots.push(tree.subtree(level, at >> level)?);
-            at = at.saturating_add(1 << level);
-        }
-    }
-    // One root for each bit of the size, so the parts always fit.
-    Ok(Frontier::from_parts(size, roots).unwrap_or_default())
 }
 
 /// Writes a file beside its name, syncs it, names it, and syncs the folder.
