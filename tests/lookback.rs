@@ -21,6 +21,7 @@ mod damage;
 mod disk;
 mod generated;
 mod interop;
+mod journals;
 mod ledger;
 mod mutations;
 mod power;
