@@ -95,6 +95,8 @@ pub(super) struct OpenHead {
     pub(super) paid: bool,
     pub(super) amount: Amount,
     pub(super) paid_on: Option<u32>,
+    /// 835 N104 where N103 of the payee is XX, and it has ten bytes.
+    payee_npi: Option<[u8; 10]>,
 }
 
 impl OpenHead {
@@ -123,6 +125,7 @@ impl OpenHead {
             paid: false,
             amount: Amount::Missing,
             paid_on: None,
+            payee_npi: None,
         }
     }
 
@@ -204,6 +207,7 @@ impl OpenHead {
                 match get(3) {
                     b"XX" => {
                         head.npi = owned(get(4));
+                        self.payee_npi = get(4).trim_ascii().try_into().ok();
                         if !rules::npi_holds(get(4).trim_ascii()) {
                             sink.breach(
                                 Rule::NpiCheckDigit,
@@ -216,6 +220,18 @@ impl OpenHead {
                 }
             }
             _ => self.at = Loop::Other,
+        }
+    }
+
+    /// Checks the provider of a PLB (PLB01): ten digits under a payee that is named by NPI are one.
+    /// The payee's own was told where it stood.
+    pub(super) fn check_provider(&self, provider: &[u8], sink: &mut Sink<'_>) {
+        let provider = provider.trim_ascii();
+        let Some(payee) = self.payee_npi else { return };
+        let ten_digits = provider.len() == 10 && provider.iter().all(u8::is_ascii_digit);
+        if ten_digits && provider != payee && !rules::npi_holds(provider) {
+            let message = "the check digit of a provider adjustment's NPI (PLB01) is wrong";
+            sink.breach(Rule::NpiCheckDigit, message);
         }
     }
 
