@@ -12,6 +12,7 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 pub use print::Report;
+pub(crate) use summary::not_an_835;
 pub use summary::{FINDINGS_LISTED_MAX, Outcome, Summary, Tally};
 pub use walk::{Failed, Source, sources};
 

@@ -78,9 +78,11 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// True where the file could be read and nothing was odd.
+    /// True where the file could be read, there is an 835 in it, and nothing was odd.
     pub fn is_clean(&self) -> bool {
-        self.findings_by_rule.is_empty() && self.outcome != Outcome::Unreadable
+        self.findings_by_rule.is_empty()
+            && self.outcome != Outcome::Unreadable
+            && self.transactions > 0
     }
 
     /// Drops the findings: they are not news.
@@ -145,9 +147,16 @@ pub struct Tally {
     bpr_total: Money,
     reversals: u64,
     denied: u64,
+    /// ST01 of the first transaction set that is not an 835.
+    other_set: Option<String>,
     findings: Vec<Finding>,
     findings_left_out: u64,
     findings_by_rule: BTreeMap<Rule, u64>,
+}
+
+/// What is said of a transaction set that is no 835 (ST01).
+pub(crate) fn not_an_835(other: &str) -> String {
+    format!("not an 835 (ST01 is {other})")
 }
 
 impl Tally {
@@ -171,11 +180,12 @@ impl Tally {
                 add(&mut self.bpr_total, totals.payment.get());
             }
             Item::Finding(found) => self.finding(&found.finding),
-            Item::Envelope(_)
-            | Item::Outside(_)
-            | Item::Claim(_)
-            | Item::Adjustment(_)
-            | Item::Continuation(_) => {}
+            Item::Outside(outside) => {
+                if self.other_set.is_none() {
+                    self.other_set = outside.transaction_set().map(ToOwned::to_owned);
+                }
+            }
+            Item::Envelope(_) | Item::Claim(_) | Item::Adjustment(_) | Item::Continuation(_) => {}
         }
     }
 
@@ -192,11 +202,20 @@ impl Tally {
 
     /// The summary, once the file has ended.
     pub fn finish(self, file: &str, sha256: Digest, unreadable: Option<Unreadable>) -> Summary {
+        let reason = match (unreadable, &self.other_set) {
+            (Some(why), _) => Some(why.to_string()),
+            (None, Some(other)) if self.transactions > 0 => {
+                Some(format!("beside its 835s: {}", not_an_835(other)))
+            }
+            (None, Some(other)) => Some(not_an_835(other)),
+            (None, None) if self.transactions == 0 => Some("no 835 in it".to_owned()),
+            (None, None) => None,
+        };
         Summary {
             file: file.to_owned(),
             sha256,
             outcome: if unreadable.is_some() { Outcome::Unreadable } else { Outcome::Readable },
-            reason: unreadable.map(|why| why.to_string()),
+            reason,
             interchanges: self.interchanges,
             transactions: self.transactions,
             claims: self.claims,

@@ -246,7 +246,9 @@ impl Run<'_> {
             }
             OutsideReason::Blank => OTHER_USAGE,
             OutsideReason::OtherTransaction => {
-                self.note_other(&outside.bytes);
+                if self.other_set.is_none() {
+                    self.other_set = outside.transaction_set().map(ToOwned::to_owned);
+                }
                 "a transaction set that is not an 835"
             }
             OutsideReason::Stray => {
@@ -259,17 +261,6 @@ impl Run<'_> {
             }
         };
         self.pieces.keep(self.ledger, &outside.bytes, why)
-    }
-
-    /// Remembers which other transaction set a file holds: `ST*999*...`.
-    fn note_other(&mut self, bytes: &[u8]) {
-        if self.other_set.is_some() {
-            return;
-        }
-        let name = bytes.get(3..6).filter(|_| bytes.starts_with(b"ST"));
-        let name = name.filter(|n| n.iter().all(u8::is_ascii_alphanumeric));
-        let name = name.and_then(|n| std::str::from_utf8(n).ok()).unwrap_or("another");
-        self.other_set = Some(name.to_owned());
     }
 
     fn head(&mut self, head: Box<Head>) -> Result<(), FileError> {
@@ -493,7 +484,7 @@ impl Run<'_> {
             std::mem::take(&mut self.tally).finish(shown, scan.sha256, scan.unreadable);
         let reason = self.reason.take().or_else(|| {
             let other = self.other_set.as_ref()?;
-            Some(format!("not an 835 (ST01 is {other})"))
+            Some(check::not_an_835(other))
         });
         let outcome = match (self.recorded, self.again, &reason) {
             (0, 0, _) if scan.unreadable.is_some() => Outcome::Rejected,
@@ -508,7 +499,7 @@ impl Run<'_> {
             Outcome::PartlyRecorded => check::Outcome::PartlyRecorded,
             Outcome::Rejected => check::Outcome::Rejected,
         };
-        summary.reason = reason.or(summary.reason);
+        summary.reason = reason.or_else(|| scan.unreadable.map(|why| why.to_string()));
         let (layout, findings) = self.pieces.end(self.ledger)?;
         let taken = FileTaken {
             counts: counts(&summary),

@@ -91,4 +91,3 @@ fn chain(
         failed,
     }
 }
-

@@ -45,11 +45,7 @@ pub(super) fn random() -> ChaCha12Rng {
     ChaCha12Rng::from_seed(seed)
 }
 
-pub(super) fn encode_all(
-    from: &Receiver<Job>,
-    to: &Sender<EncodedCommit>,
-    buffers: &Buffers,
-) {
+pub(super) fn encode_all(from: &Receiver<Job>, to: &Sender<EncodedCommit>, buffers: &Buffers) {
     let mut random = random();
     let mut scratch = Vec::new();
     for job in from {
