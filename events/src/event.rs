@@ -16,7 +16,8 @@ pub mod text;
 
 use claim::ClaimBody;
 use control::{
-    ClockAccepted, FilePart, FileReceived, LedgerCreated, OriginalPart, PayeeSeen, VolumeSealed,
+    ClockAccepted, FilePart, FileReceived, LedgerCreated, OriginalPart, PayeeSeen, PayeesLinked,
+    VolumeSealed,
 };
 use remittance::{ProviderAdjusted, RemittanceClosed, RemittanceReceived};
 
@@ -42,6 +43,8 @@ pub enum Control<'a> {
     LedgerCreated(Box<LedgerCreated>),
     /// A payee, or another identifier of one, was seen for the first time.
     PayeeSeen(Box<PayeeSeen<'a>>),
+    /// Two payees that have journals of their own belong together.
+    PayeesLinked(Box<PayeesLinked>),
     /// A file was taken in, or refused.
     FileReceived(Box<FileReceived<'a>>),
     /// A part of a file's list that did not fit its `FileReceived`.
@@ -186,6 +189,9 @@ impl<'a> Event<'a> {
             }
             PayeeSeen::EVENT => {
                 Self::Control(Control::PayeeSeen(Box::new(read(PayeeSeen::EVENT, body)?)))
+            }
+            PayeesLinked::EVENT => {
+                Self::Control(Control::PayeesLinked(Box::new(read(PayeesLinked::EVENT, body)?)))
             }
             FileReceived::EVENT => {
                 Self::Control(Control::FileReceived(Box::new(read(FileReceived::EVENT, body)?)))

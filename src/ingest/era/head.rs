@@ -6,7 +6,7 @@ use lookback_events::finding::Rule;
 use super::claim_loop::{HELD_MAX, unreadable};
 use super::place::{Path, Position, Sink};
 use super::rules;
-use super::values::{self, Amount, owned};
+use super::values::{self, Amount, owned, owned_identifier};
 use super::{Continuation, Envelopes, Item, beyond_a_piece};
 use crate::ingest::x12::{Elements, Kind, PIECE_MAX, Tag, Token};
 
@@ -180,9 +180,9 @@ impl OpenHead {
                 let id = get(2).trim_ascii();
                 let npi = head.npi.is_none() && head.tin.is_some() && rules::npi_holds(id);
                 if npi {
-                    head.npi = owned(id);
+                    head.npi = owned_identifier(id);
                 } else if head.tin.is_none() {
-                    head.tin = owned(id);
+                    head.tin = owned_identifier(id);
                 }
             }
             b"TRN" | b"DTM" | b"REF" | b"CUR" | b"N2\0" | b"N3\0" | b"N4\0" | b"PER" | b"RDM"
@@ -195,7 +195,8 @@ impl OpenHead {
         let get = |index| elements.get(content, index);
         let mut spare = Head::default();
         let head = self.head.as_deref_mut().unwrap_or(&mut spare);
-        let party = || Party { name: owned(get(2)), qualifier: owned(get(3)), id: owned(get(4)) };
+        let (name, qualifier, id) = (owned(get(2)), owned(get(3)), owned_identifier(get(4)));
+        let party = || Party { name, qualifier, id };
         match get(1) {
             b"PR" => {
                 self.at = Loop::Payer;
@@ -206,7 +207,7 @@ impl OpenHead {
                 head.payee = party();
                 match get(3) {
                     b"XX" => {
-                        head.npi = owned(get(4));
+                        head.npi = owned_identifier(get(4));
                         self.payee_npi = get(4).trim_ascii().try_into().ok();
                         if !rules::npi_holds(get(4).trim_ascii()) {
                             sink.breach(
@@ -215,7 +216,7 @@ impl OpenHead {
                             );
                         }
                     }
-                    b"FI" => head.tin = owned(get(4)),
+                    b"FI" => head.tin = owned_identifier(get(4)),
                     _ => {}
                 }
             }
