@@ -156,6 +156,15 @@ fn an_unreadable_file_has_its_finding_in_every_form() {
 }
 
 #[test]
+fn every_rule_is_explained_in_the_readme() {
+    let readme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    for rule in Rule::ALL {
+        assert!(readme.contains(&format!("`{}`", rule.id())), "{}", rule.id());
+    }
+}
+
+#[test]
 fn a_file_full_of_findings_is_counted_whole_and_listed_in_part() {
     let count = 50_000;
     let odd = SAMPLE.replace("LX*1~\n", &"ZZZ*1~\n".repeat(count));

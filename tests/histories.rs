@@ -391,3 +391,53 @@ fn a_remittance_that_is_not_whole_says_so_until_it_is() {
     ledger.flush().unwrap();
     sound(&ledger);
 }
+
+#[test]
+fn a_remittance_goes_on_whole_though_its_history_has_changed_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = create(&folder.path().join("ledger"), Usage::Production);
+    let known = 450;
+    let claims = |status: &str, charge: i64, paid: i64, count: i64| -> String {
+        (0..count).map(|number| claim(&format!("N-{number}"), status, charge, paid)).collect()
+    };
+    let give = |ledger: &mut Ledger, number: u32, claims: &str, paid: i64| {
+        let (trace, paid) = (format!("T{number}"), paid.to_string());
+        let remittance = Remittance {
+            trace: &trace,
+            date: "20250303",
+            payee: "XX*1234567893",
+            paid: &paid,
+            claims,
+        };
+        let file = remittance.file(number);
+        assert_eq!(take(ledger, "file", file.as_bytes()).outcome, Outcome::Recorded);
+        file
+    };
+    give(&mut ledger, 1, &claims("1", 100, 80, known), 80 * known);
+    // Its reversals are not those payments, negated: so many findings that they fill a record of
+    // their own, far ahead of where the run is stopped.
+    let count = 9_000;
+    let fresh: String = (0..count).map(|n| claim(&format!("F-{n}"), "1", 100, 80)).collect();
+    let large = claims("22", -100, -70, known) + &fresh;
+    let paid = (80 * count - 70 * known).to_string();
+    let large = Remittance {
+        trace: "T2",
+        date: "20250310",
+        payee: "XX*1234567893",
+        paid: &paid,
+        claims: &large,
+    };
+    let file = large.file(2);
+    let mut stop = StopAfter(file.len() as u64 * 2 / 3);
+    let stopped = Ingest::new(&mut ledger, actor()).file("f", "f", Cursor::new(&file), &mut stop);
+    assert!(matches!(stopped, Err(FileError::Interrupted)));
+    ledger.flush().unwrap();
+    let not_negated = Wanted { rule: Some(Rule::ReversalNotNegated), ..Wanted::default() };
+    assert_eq!(found(&ledger, &not_negated).len(), 400);
+    // What they do take back comes from another file before they are read again.
+    give(&mut ledger, 3, &claims("1", 100, 70, known), 70 * known);
+    assert_eq!(take(&mut ledger, "f", file.as_bytes()).outcome, Outcome::Recorded);
+    ledger.flush().unwrap();
+    assert_eq!(given_back(&ledger, &sha256(file.as_bytes())), file.as_bytes());
+    sound(&ledger);
+}

@@ -13,8 +13,8 @@
 use chrono::NaiveDate;
 use lookback_events::event::claim::{ClaimBody, ClaimMoney, ClaimNumbers};
 use lookback_events::event::control::{
-    Bytes, FileCounts, FileIdentity, FilePart, FileReceived, OriginalPart, Outcome, Part,
-    PayeeIdentity, PayeeSeen, Piece,
+    Bytes, FileCounts, FileIdentity, FilePart, FileReceived, LinkReason, OriginalPart, Outcome,
+    Part, PayeeIdentity, PayeeLink, PayeeSeen, PayeesLinked, Piece,
 };
 use lookback_events::event::remittance::{
     AdjustmentNumbers, BalanceFigures, Counts, Payee, Payer, Payment, ProviderAdjusted,
@@ -253,14 +253,19 @@ fn told_control(steps: &[Step]) -> Story {
             journal: JournalId::payment(0).unwrap(),
             last: 1,
         }];
-        story.events.push(match what % 4 {
+        story.events.push(match what % 5 {
             0 => Event::Control(Control::PayeeSeen(Box::new(PayeeSeen { payee }))),
             1 => {
                 let part = Part { file, number: 0, offset: 0, remittance: None };
                 let original = Bytes::Base64("AAEC".into());
                 Event::Original(Box::new(OriginalPart { original, part }))
             }
-            2 => Event::Control(Control::FilePart(Box::new(FilePart {
+            2 => {
+                let known = PayeeId::parse(&format!("T{patient}")).unwrap();
+                let link = PayeeLink { known, seen: payee.id, why: LinkReason::SameTin };
+                Event::Control(Control::PayeesLinked(Box::new(PayeesLinked { link })))
+            }
+            3 => Event::Control(Control::FilePart(Box::new(FilePart {
                 file,
                 findings: Vec::new(),
                 layout,

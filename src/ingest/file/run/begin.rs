@@ -13,7 +13,7 @@ use crate::decide;
 use crate::ingest::era::Head;
 use crate::ingest::facts::{Linked, Names, Seen};
 use crate::ingest::file::{FileError, contract_year, year_of};
-use crate::ingest::remittance::{Into, Open};
+use crate::ingest::remittance::{Into, Open, Recorded};
 use crate::ledger::LedgerError;
 
 impl Run<'_> {
@@ -80,8 +80,8 @@ impl Run<'_> {
                 self.pieces.keep(self.ledger, &head.original, DELIVERED_TWICE)?;
             }
             resumed => {
-                let (records, first) = resumed.map_or((0, None), |row| {
-                    (row.running.records().saturating_add(1), Some(row.first))
+                let (records, first) = resumed.map_or((Recorded::default(), None), |row| {
+                    (Recorded::of(&row.running), Some(row.first))
                 });
                 self.pieces.passed(&head.original);
                 self.begin(head, digest, records, first)?;
@@ -94,7 +94,7 @@ impl Run<'_> {
         &mut self,
         head: Box<Head>,
         digest: Digest,
-        records: u64,
+        records: Recorded,
         first: Option<u64>,
     ) -> Result<(), LedgerError> {
         let payee = self.payee(&head)?;
