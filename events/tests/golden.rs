@@ -6,6 +6,7 @@
     clippy::unwrap_used,
     clippy::disallowed_methods,
     clippy::too_many_lines,
+    clippy::unnecessary_wraps,
     reason = "a test that meets what it did not expect must stop"
 )]
 

@@ -185,7 +185,7 @@ pub fn all(
         if !wanted.takes_incomplete(&row) {
             return true;
         }
-        let told = incomplete(view, &digest, &row).and_then(|found| each(found));
+        let told = incomplete(view, &digest, &row).and_then(&mut *each);
         go_on(&mut failed, told.map(|()| true))
     })?;
     ended(failed)
