@@ -441,3 +441,20 @@ fn a_remittance_goes_on_whole_though_its_history_has_changed_meanwhile() {
     assert_eq!(given_back(&ledger, &sha256(file.as_bytes())), file.as_bytes());
     sound(&ledger);
 }
+
+#[test]
+fn what_cannot_be_read_has_the_same_finding_whoever_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = create(&folder.path().join("ledger"), Usage::Production);
+    for (number, bytes) in (1..).zip([&b""[..], b"\r\n \n", b"Dear Sir", b"ISA*00*"]) {
+        let checked = lookback::check::summarise("x", bytes).unwrap();
+        assert_eq!(rules(&checked), ["interchange-unreadable"]);
+        let taken = take(&mut ledger, "x", bytes);
+        assert_eq!((taken.outcome, &taken.findings), (Outcome::Rejected, &checked.findings));
+        assert_eq!(taken.reason, checked.reason);
+        ledger.flush().unwrap();
+        let rule = Some(Rule::InterchangeUnreadable);
+        assert_eq!(found(&ledger, &Wanted { rule, ..Wanted::default() }).len(), number);
+    }
+    sound(&ledger);
+}

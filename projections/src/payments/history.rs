@@ -2,7 +2,8 @@
 //!
 //! A reversal takes an earlier payment (any fact that is no reversal, denied ones included) with the
 //! same days of service whose charge and payment are its own negated and that no earlier reversal
-//! took. Payer's numbers decide among several, then remittances before its own, then the newest.
+//! took. Payer's numbers decide among several, then remittances before its own, then the newest. One
+//! that finds none waits for a payment behind it, of its own remittance or of one paid no later.
 
 use std::collections::BTreeMap;
 
