@@ -470,6 +470,14 @@ fn a_count_that_is_no_number_is_said_to_be_none() {
 }
 
 #[test]
+fn an_interchange_whose_separators_collide_is_not_read_with_those_before_it() {
+    let collides = SAMPLE.replace("*^*00501*", "*:*00501*");
+    let items = holds(format!("{SAMPLE}{collides}{SAMPLE}").as_bytes());
+    assert_eq!(rules(&items), ["interchange-unreadable"]);
+    assert_eq!(closes(&items).len(), 2);
+}
+
+#[test]
 fn what_stands_outside_is_placed_where_it_stands() {
     for (behind, path) in
         [("IEA*1*000000101~\n", ""), ("GE*1*101~\n", "ISA[1]"), ("SE*31*0101~\n", "ISA[1]/GS[1]")]
