@@ -12,7 +12,6 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 pub use print::Report;
-pub(crate) use summary::not_an_835;
 pub use summary::{FINDINGS_LISTED_MAX, Outcome, Summary, Tally};
 pub use walk::{Failed, Source, sources};
 
@@ -48,6 +47,11 @@ impl Verdict {
             Self::Error => 4,
         }
     }
+}
+
+/// What is said of a transaction set that is no 835 (ST01).
+pub(crate) fn not_an_835(other: &str) -> String {
+    format!("not an 835 (ST01 is {other})")
 }
 
 /// Reads one input to its end.

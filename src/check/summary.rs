@@ -7,6 +7,7 @@ use lookback_events::money::Money;
 use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 
+use super::not_an_835;
 use crate::ingest::era::{EnvelopeKind, Item};
 use crate::ingest::x12::Unreadable;
 use lookback_events::id::Digest;
@@ -152,11 +153,6 @@ pub struct Tally {
     findings: Vec<Finding>,
     findings_left_out: u64,
     findings_by_rule: BTreeMap<Rule, u64>,
-}
-
-/// What is said of a transaction set that is no 835 (ST01).
-pub(crate) fn not_an_835(other: &str) -> String {
-    format!("not an 835 (ST01 is {other})")
 }
 
 impl Tally {
