@@ -49,6 +49,11 @@ impl Verdict {
     }
 }
 
+/// What is said of a transaction set that is no 835 (ST01).
+pub(crate) fn not_an_835(other: &str) -> String {
+    format!("not an 835 (ST01 is {other})")
+}
+
 /// Reads one input to its end.
 ///
 /// # Errors

@@ -118,6 +118,53 @@ fn a_person_sees_totals_and_findings_by_rule() {
 }
 
 #[test]
+fn a_file_that_is_no_835_is_said_to_be_none_in_every_form() {
+    let other = |name: &str| {
+        let text = &SAMPLE[..SAMPLE.find("ST*835").unwrap()];
+        format!("{text}ST*{name}*0101~\nAK1*HP*1~\nSE*3*0101~\nGE*1*101~\nIEA*1*000000101~\n")
+    };
+    let nothing = SAMPLE[..SAMPLE.find("GS*").unwrap()].to_owned() + "IEA*0*000000101~\n";
+    let beside = format!("{SAMPLE}{}", other("999"));
+    for (text, code, reason) in [
+        (other("999").as_str(), 1, "not an 835 (ST01 is 999)"),
+        (&other("837"), 1, "not an 835 (ST01 is 837)"),
+        (&nothing, 1, "no 835 in it"),
+        (&beside, 0, "beside its 835s: not an 835 (ST01 is 999)"),
+    ] {
+        let table = check(&["-"], Some(text));
+        assert_eq!(table.status.code(), Some(code), "{reason}");
+        let table = String::from_utf8(table.stdout).unwrap();
+        assert!(table.contains(reason), "{table}");
+        let json = check(&["--format", "json", "-"], Some(text));
+        let json: Value = serde_json::from_slice(&json.stdout).unwrap();
+        assert_eq!((json["reason"].as_str(), &json["outcome"]), (Some(reason), &"readable".into()));
+    }
+}
+
+#[test]
+fn an_unreadable_file_has_its_finding_in_every_form() {
+    for (text, reason) in [("hello", "no interchange header (ISA)"), ("", "the file is empty")] {
+        let table = String::from_utf8(check(&["-"], Some(text)).stdout).unwrap();
+        assert!(table.contains("1  interchange-unreadable"), "{table}");
+        assert!(table.contains(&format!("unreadable: {reason}")), "{table}");
+        assert!(!table.contains("no findings"), "{table}");
+        let json = check(&["--format", "json", "-"], Some(text));
+        let json: Value = serde_json::from_slice(&json.stdout).unwrap();
+        assert_eq!(json["findings"][0]["rule"], "interchange-unreadable", "{json}");
+        assert_eq!(json["findings"].as_array().unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn every_rule_is_explained_in_the_readme() {
+    let readme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    for rule in Rule::ALL {
+        assert!(readme.contains(&format!("`{}`", rule.id())), "{}", rule.id());
+    }
+}
+
+#[test]
 fn a_file_full_of_findings_is_counted_whole_and_listed_in_part() {
     let count = 50_000;
     let odd = SAMPLE.replace("LX*1~\n", &"ZZZ*1~\n".repeat(count));

@@ -20,6 +20,7 @@ mod crash;
 mod damage;
 mod disk;
 mod generated;
+mod histories;
 mod interop;
 mod journals;
 mod ledger;

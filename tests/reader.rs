@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use lookback::check::{Outcome, Tally, summarise};
 use lookback::ingest::era::{Balance, Era, Item};
 use lookback::ingest::x12::{Kind, PIECE_MAX, Tokens, Unreadable, prescan};
-use lookback_events::finding::Rule;
+use lookback_events::finding::{Finding, Rule};
+use lookback_events::money::Money;
 use proptest::prelude::*;
 
 use crate::corpus::files;
@@ -290,6 +291,7 @@ fn what_is_no_835_is_unreadable_and_comes_back() {
         assert_eq!(summary.outcome, Outcome::Unreadable);
         assert_eq!(summary.reason, Some(why.to_string()));
         assert!(!summary.is_clean());
+        assert_eq!(summary.count(Rule::InterchangeUnreadable), 1, "{why}");
     }
 }
 
@@ -376,6 +378,113 @@ fn absurd_counts_and_amounts_are_findings() {
         assert!(SAMPLE.contains(from));
         let items = holds(SAMPLE.replacen(from, to, 1).as_bytes());
         assert!(rules(&items).contains(&rule), "{rule}: {:?}", rules(&items));
+    }
+}
+
+/// What is found in the sample with one text replaced by another.
+fn found_with(from: &str, to: &str) -> Vec<Finding> {
+    assert!(SAMPLE.contains(from), "{from}");
+    let item = |item| if let Item::Finding(found) = item { Some(found.finding) } else { None };
+    holds(SAMPLE.replacen(from, to, 1).as_bytes()).into_iter().filter_map(item).collect()
+}
+
+#[test]
+fn every_pair_of_a_plb_is_read_however_many_there_are() {
+    for (pairs, odd) in
+        [(6, vec![]), (7, vec!["segment-unexpected"]), (300, vec!["segment-unexpected"])]
+    {
+        let plb = format!("PLB*1234567893*20251231{}~", "*WO:REF1*1.00".repeat(pairs));
+        let text = SAMPLE
+            .replace("PLB*1234567893*20251231*WO:REF1*20*L6:REF2*-10~", &plb)
+            .replace("BPR*I*640*", &format!("BPR*I*{}*", 650 - pairs));
+        let items = holds(text.as_bytes());
+        assert_eq!(rules(&items), odd, "{pairs}");
+        let totals = closes(&items)[0].totals;
+        let money: Option<Money> = format!("{pairs}.00").parse().ok();
+        assert!(money.is_some());
+        assert_eq!(totals.plb_adjustments, pairs as u64);
+        assert_eq!(totals.plb_total, money);
+        assert_eq!(totals.balance, Balance::Holds, "{pairs}");
+    }
+    // So many that no PLB is believed: nothing is said to be whole.
+    let plb = format!("PLB*1234567893*20251231{}~", "*WO:REF1*1.00".repeat(1_001));
+    let text = SAMPLE.replace("PLB*1234567893*20251231*WO:REF1*20*L6:REF2*-10~", &plb);
+    let items = holds(text.as_bytes());
+    assert_eq!(rules(&items), ["segment-unexpected", "amount-unreadable"]);
+    assert_eq!(closes(&items)[0].totals.balance, Balance::Unverifiable);
+}
+
+#[test]
+fn adjustments_beyond_those_that_are_read_make_a_balance_unverifiable() {
+    let cas = |triples: usize| format!("CAS*CO{}~", "*45*10*".repeat(triples));
+    assert!(
+        found_with("CAS*CO*45*140~", &cas(14).replace("*~", "~"))
+            .iter()
+            .all(|found| { found.rule == Rule::AmountUnreadable })
+    );
+    assert_eq!(found_with("CAS*CO*45*140~", &cas(9).replace("*~", "~")).len(), 2, "off by 50.00");
+}
+
+#[test]
+fn a_missing_patient_share_is_unverifiable_where_the_patient_owes_something() {
+    let found = found_with("CLP*A1*1*800*500*60*", "CLP*A1*1*800*500**");
+    let told: Vec<_> = found.iter().map(|f| (f.rule.id(), f.expected.as_str())).collect();
+    assert_eq!(told, [("amount-unreadable", "60.00")]);
+    // Nothing is owed, or a payment is taken back: nothing is missing.
+    assert_eq!(found_with("CLP*A3*4*90*0*0*", "CLP*A3*4*90*0**"), []);
+    assert_eq!(found_with("CLP*A2*22*-200*-150*0*", "CLP*A2*22*-200*-150**"), []);
+}
+
+#[test]
+fn the_provider_of_an_adjustment_is_held_to_its_check_digit() {
+    let rules = |found: Vec<Finding>| found.iter().map(|f| f.rule.id()).collect::<Vec<_>>();
+    assert_eq!(rules(found_with("PLB*1234567893*", "PLB*1234567890*")), ["npi-check-digit"]);
+    // No NPI: another number of the payer's, or the payee is not named by one.
+    assert_eq!(rules(found_with("PLB*1234567893*", "PLB*P-77*")), Vec::<&str>::new());
+    let by_tin =
+        SAMPLE.replace("XX*1234567893", "FI*042345678").replace("PLB*1234567893", "PLB*1234567890");
+    let at_plb = |item: &Item| matches!(item, Item::Finding(f) if f.finding.path.contains("PLB"));
+    assert!(!holds(by_tin.as_bytes()).iter().any(at_plb));
+    // The payee's own is told once, where the payee stands.
+    let twice = SAMPLE
+        .replace("1234567893*11", "1*11")
+        .replace("XX*1234567893~\nREF*TJ", "XX*1234567890~\nREF*TJ");
+    let twice = twice.replace("PLB*1234567893", "PLB*1234567890");
+    let found: Vec<_> =
+        holds(twice.as_bytes()).into_iter().filter(|i| matches!(i, Item::Finding(_))).collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+}
+
+#[test]
+fn a_count_that_is_no_number_is_said_to_be_none() {
+    for (from, to, said) in [
+        ("SE*31*", "SE*THIRTY*", "not a number"),
+        ("SE*31*", "SE**", "nothing"),
+        ("SE*31*", "SE*32*", "32"),
+        ("GE*1*", "GE*99999999999999999999*", "a number of absurd length"),
+    ] {
+        let found = found_with(from, to);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].found, said, "{to}");
+    }
+}
+
+#[test]
+fn an_interchange_whose_separators_collide_is_not_read_with_those_before_it() {
+    let collides = SAMPLE.replace("*^*00501*", "*:*00501*");
+    let items = holds(format!("{SAMPLE}{collides}{SAMPLE}").as_bytes());
+    assert_eq!(rules(&items), ["interchange-unreadable"]);
+    assert_eq!(closes(&items).len(), 2);
+}
+
+#[test]
+fn what_stands_outside_is_placed_where_it_stands() {
+    for (behind, path) in
+        [("IEA*1*000000101~\n", ""), ("GE*1*101~\n", "ISA[1]"), ("SE*31*0101~\n", "ISA[1]/GS[1]")]
+    {
+        let found = found_with(behind, &format!("{behind}STRAY*1~\n"));
+        let told: Vec<_> = found.iter().map(|f| (f.rule.id(), f.path.as_str())).collect();
+        assert_eq!(told, [("segment-unexpected", path)], "behind {behind}");
     }
 }
 

@@ -4,7 +4,7 @@
 //! changes its bytes: what changes is a new version. Body structs serve both ways, borrow what they
 //! can, and hold their members in ascending order at every level (FORMATS 2), which a test checks.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::finding::Finding;
 use text::Text;
@@ -16,7 +16,8 @@ pub mod text;
 
 use claim::ClaimBody;
 use control::{
-    ClockAccepted, FilePart, FileReceived, LedgerCreated, OriginalPart, PayeeSeen, VolumeSealed,
+    ClockAccepted, FilePart, FileReceived, LedgerCreated, OriginalPart, PayeeSeen, PayeesLinked,
+    VolumeSealed,
 };
 use remittance::{ProviderAdjusted, RemittanceClosed, RemittanceReceived};
 
@@ -42,6 +43,8 @@ pub enum Control<'a> {
     LedgerCreated(Box<LedgerCreated>),
     /// A payee, or another identifier of one, was seen for the first time.
     PayeeSeen(Box<PayeeSeen<'a>>),
+    /// Two payees that have journals of their own belong together.
+    PayeesLinked(Box<PayeesLinked>),
     /// A file was taken in, or refused.
     FileReceived(Box<FileReceived<'a>>),
     /// A part of a file's list that did not fit its `FileReceived`.
@@ -171,7 +174,77 @@ fn read<'a, T: Deserialize<'a>>(name: &'static str, body: &'a [u8]) -> Result<T,
     serde_json::from_slice(body).map_err(|source| EventError::Body { name, source })
 }
 
+/// The body as its record holds it; the name stands beside it.
+impl Serialize for Event<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Control(control) => match control {
+                Control::LedgerCreated(body) => body.serialize(to),
+                Control::PayeeSeen(body) => body.serialize(to),
+                Control::PayeesLinked(body) => body.serialize(to),
+                Control::FileReceived(body) => body.serialize(to),
+                Control::FilePart(body) => body.serialize(to),
+                Control::ClockAccepted(body) => body.serialize(to),
+            },
+            Self::Remittance(remittance) => match remittance {
+                Remittance::Received(body) => body.serialize(to),
+                Remittance::Adjusted(body) => body.serialize(to),
+                Remittance::Findings(body) => body.serialize(to),
+                Remittance::Closed(body) => body.serialize(to),
+            },
+            Self::Claim(_, body) => body.serialize(to),
+            Self::Original(body) => body.serialize(to),
+            Self::VolumeSealed(body) => body.serialize(to),
+        }
+    }
+}
+
 impl<'a> Event<'a> {
+    /// The names that [`Event::decode`] knows.
+    pub const NAMES: [&'static str; 18] = [
+        LedgerCreated::EVENT,
+        PayeeSeen::EVENT,
+        PayeesLinked::EVENT,
+        FileReceived::EVENT,
+        FilePart::EVENT,
+        ClockAccepted::EVENT,
+        OriginalPart::EVENT,
+        VolumeSealed::EVENT,
+        RemittanceReceived::EVENT,
+        ProviderAdjusted::EVENT,
+        FindingsRecorded::EVENT,
+        RemittanceClosed::EVENT,
+        ClaimKind::Paid.event(),
+        ClaimKind::Denied.event(),
+        ClaimKind::Reversed.event(),
+        ClaimKind::Forwarded.event(),
+        ClaimKind::Predetermined.event(),
+        ClaimKind::Reported.event(),
+    ];
+
+    /// Its name and version.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Control(control) => match control {
+                Control::LedgerCreated(_) => LedgerCreated::EVENT,
+                Control::PayeeSeen(_) => PayeeSeen::EVENT,
+                Control::PayeesLinked(_) => PayeesLinked::EVENT,
+                Control::FileReceived(_) => FileReceived::EVENT,
+                Control::FilePart(_) => FilePart::EVENT,
+                Control::ClockAccepted(_) => ClockAccepted::EVENT,
+            },
+            Self::Remittance(remittance) => match remittance {
+                Remittance::Received(_) => RemittanceReceived::EVENT,
+                Remittance::Adjusted(_) => ProviderAdjusted::EVENT,
+                Remittance::Findings(_) => FindingsRecorded::EVENT,
+                Remittance::Closed(_) => RemittanceClosed::EVENT,
+            },
+            Self::Claim(kind, _) => kind.event(),
+            Self::Original(_) => OriginalPart::EVENT,
+            Self::VolumeSealed(_) => VolumeSealed::EVENT,
+        }
+    }
+
     /// Reads a body by its event's name and version.
     ///
     /// # Errors
@@ -186,6 +259,9 @@ impl<'a> Event<'a> {
             }
             PayeeSeen::EVENT => {
                 Self::Control(Control::PayeeSeen(Box::new(read(PayeeSeen::EVENT, body)?)))
+            }
+            PayeesLinked::EVENT => {
+                Self::Control(Control::PayeesLinked(Box::new(read(PayeesLinked::EVENT, body)?)))
             }
             FileReceived::EVENT => {
                 Self::Control(Control::FileReceived(Box::new(read(FileReceived::EVENT, body)?)))

@@ -3,6 +3,7 @@
 //! Not a place for rules: whether an NPI's check digit is right is a finding, not a parse error.
 
 use std::fmt;
+use std::fmt::Write as _;
 
 /// Why a text is not an identifier of the wanted kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -176,22 +177,40 @@ impl UnitId {
 }
 
 impl PayeeId {
+    /// The most characters of an identifier.
+    const LEN_MAX: usize = 80;
+    /// How many of one that is too long are kept: with `~` and 64 digits, 80.
+    const KEPT: usize = 15;
+
     /// The payee of a remittance that names nobody.
     pub fn unknown() -> Self {
         Self("unknown".to_owned())
     }
 
-    /// Makes an identifier of whatever stood in N1*PE, with `_` for what an identifier may not hold.
-    pub fn lossy(text: &[u8]) -> Self {
-        let clean: String = text
-            .iter()
-            .take(80)
-            .map(|b| {
-                let fine = b.is_ascii_graphic() && !matches!(b, b'/' | b'"' | b'\\');
-                if fine { char::from(*b) } else { '_' }
-            })
-            .collect();
+    /// Makes an identifier of whatever stood in N1*PE: what an identifier may not hold is escaped as
+    /// in URLs (`/` is `%2F`), and one that is too long keeps its beginning and its SHA-256. So
+    /// payees with different identifiers stay different.
+    pub fn of_given(given: &[u8]) -> Self {
+        let mut clean = String::with_capacity(given.len());
+        for byte in given {
+            if byte.is_ascii_graphic() && !matches!(byte, b'/' | b'"' | b'\\' | b'%') {
+                clean.push(char::from(*byte));
+            } else {
+                // Writing into a String cannot fail.
+                let _ = write!(clean, "%{byte:02X}");
+            }
+        }
+        if clean.len() > Self::LEN_MAX {
+            use sha2::Digest as _;
+            let digest = Digest(sha2::Sha256::digest(given).into());
+            clean = format!("{}~{digest}", clean.get(..Self::KEPT).unwrap_or_default());
+        }
         if clean.is_empty() { Self::unknown() } else { Self(clean) }
+    }
+
+    /// The identifier that a record holds.
+    pub fn of_recorded(text: &str) -> Self {
+        Self::parse(text).unwrap_or_else(|_| Self::of_given(text.as_bytes()))
     }
 }
 
@@ -360,7 +379,18 @@ mod tests {
 
     #[test]
     fn a_payee_that_cannot_be_an_id_is_made_one() {
-        assert_eq!(PayeeId::lossy(b"A/B \xff").as_str(), "A_B__");
-        assert_eq!(PayeeId::lossy(b""), PayeeId::unknown());
+        assert_eq!(PayeeId::of_given(b"A/B \xff").as_str(), "A%2FB%20%FF");
+        assert_eq!(PayeeId::of_given(b""), PayeeId::unknown());
+        assert_eq!(PayeeId::of_given(b"1234567893").as_str(), "1234567893");
+        let (long, other) = ([b'7'; 81], [b'7'; 82]);
+        let given: [&[u8]; 8] =
+            [b"12/34", b"12_34", b"12%2F34", b"12 34", &long, &other, &long[..80], b"12\x0034"];
+        let all: std::collections::BTreeSet<_> =
+            given.iter().map(|given| PayeeId::of_given(given)).collect();
+        assert_eq!(all.len(), given.len());
+        for id in all {
+            assert_eq!(PayeeId::parse(id.as_str()), Ok(id.clone()));
+            assert_eq!(PayeeId::of_recorded(id.as_str()), id);
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! The last payment cycle that each journal knows, which every report names.
+//!
+//! A payment date that cannot be one of a cycle, such as 9999-12-31, is none: it would be the last one
+//! for good. The remittance keeps it.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use lookback_events::id::{Digest, JournalId};
 use lookback_events::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -28,20 +31,30 @@ fn key(journal: JournalId) -> Vec<u8> {
     Key::new(b'Y').journal(journal).done()
 }
 
+/// Payments before the first 835 are none of ours; its first version is of 1991.
+const FIRST_YEAR: i32 = 1990;
+/// How far ahead of the day it is recorded a payment may be dated: a year, and a day for zones.
+const AHEAD_DAYS_MAX: u64 = 366;
+
+/// The payment date, where a cycle may have it on the day of the record.
+fn cycle_of(paid_on: Option<NaiveDate>, record: &Record<'_>) -> Option<NaiveDate> {
+    let first = NaiveDate::from_ymd_opt(FIRST_YEAR, 1, 1)?;
+    let last =
+        record.recorded_at.to_utc().date_naive().checked_add_days(Days::new(AHEAD_DAYS_MAX))?;
+    paid_on.filter(|day| (first..=last).contains(day))
+}
+
 pub(crate) fn closed(
     rows: &mut dyn Rows,
     record: &Record<'_>,
     open: &Open,
 ) -> Result<(), RowsError> {
     let known: Option<CycleRow> = read(rows, &key(record.journal))?;
-    if open.paid_on <= known.and_then(|row| row.paid_on) {
+    let paid_on = cycle_of(open.paid_on, record);
+    if paid_on <= known.and_then(|row| row.paid_on) {
         return Ok(());
     }
-    let row = CycleRow {
-        paid_on: open.paid_on,
-        recorded_at: record.recorded_at,
-        remittance: open.digest,
-    };
+    let row = CycleRow { paid_on, recorded_at: record.recorded_at, remittance: open.digest };
     write(rows, key(record.journal), &row)
 }
 

@@ -21,6 +21,7 @@
 //! | `P` | payee | [`payees::PayeeRow`] | control |
 //! | `I` | payee, TIN | nothing | control |
 //! | `T` | TIN, NPI | payee | control |
+//! | `Q` | payee, payee | [`payees::LinkRow`], once from each of the two | control |
 //! | `F` | SHA-256 of the file | [`files::FileRow`] | control |
 //! | `G` | position of `FileReceived` | SHA-256 of the file | control |
 //! | `H` | SHA-256 of a file not received yet | nothing | control |
@@ -98,7 +99,7 @@ pub struct Projections;
 
 impl Projections {
     /// Changes whenever a fold does; rows of another version are folded again.
-    pub const VERSION: u32 = 2;
+    pub const VERSION: u32 = 3;
 
     /// Folds one record into the rows.
     ///
@@ -109,6 +110,7 @@ impl Projections {
             Event::Control(control) => match control {
                 Control::LedgerCreated(body) => ledger::created(rows, body),
                 Control::PayeeSeen(body) => payees::seen(rows, record, &body.payee),
+                Control::PayeesLinked(body) => payees::linked(rows, record, &body.link),
                 Control::FileReceived(body) => {
                     files::received(rows, record, body)?;
                     findings::of_file(rows, record, body)

@@ -3,9 +3,10 @@
 //! A payee is its NPI, or its TIN where no NPI is given. One TIN may have many NPIs; a TIN alone
 //! belongs to the only NPI known with it, else it is a payee of its own. A payee that has a journal
 //! keeps it: a TIN that was a payee of its own before its NPI was known stays one, because a payee's
-//! later reversals must meet its earlier payments; such payees are linked by a record, never merged.
+//! later reversals must meet its earlier payments; such payees are linked by a record ([`links`]),
+//! never merged.
 
-use lookback_events::event::control::PayeeIdentity;
+use lookback_events::event::control::{LinkReason, PayeeIdentity, PayeeLink};
 use lookback_events::id::{JournalId, PayeeId};
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +57,79 @@ pub(crate) fn seen(
         }
     }
     Ok(())
+}
+
+/// That two payees belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkRow {
+    /// Position in the control journal of the record that linked them first.
+    pub seq: u64,
+    /// Why.
+    pub why: LinkReason,
+}
+
+fn link_key(payee: &PayeeId, other: &PayeeId) -> Vec<u8> {
+    Key::new(b'Q').text(payee.as_str()).text(other.as_str()).done()
+}
+
+pub(crate) fn linked(
+    rows: &mut dyn Rows,
+    record: &Record<'_>,
+    link: &PayeeLink,
+) -> Result<(), RowsError> {
+    if rows.get(&link_key(&link.known, &link.seen))?.is_some() {
+        return Ok(());
+    }
+    let row = LinkRow { seq: record.seq, why: link.why };
+    write(rows, link_key(&link.known, &link.seen), &row)?;
+    write(rows, link_key(&link.seen, &link.known), &row)
+}
+
+/// The payees that a payee is linked to, by identifier.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn links(rows: &dyn Rows, id: &PayeeId) -> Result<Vec<(PayeeId, LinkRow)>, RowsError> {
+    let mut links = Vec::new();
+    crate::rows::each(rows, &Key::new(b'Q').text(id.as_str()).done(), &mut |key, value| {
+        let mut fields = Fields::of(key);
+        fields.text();
+        let other = fields.text().and_then(|id| PayeeId::parse(&id).ok());
+        let other = other.ok_or_else(|| RowsError::damaged("a link's key is not two payees"))?;
+        links.push((other, decode(value)?));
+        Ok(true)
+    })?;
+    Ok(links)
+}
+
+/// The payees that a payee must be linked to and is not yet: it is a TIN that was given alone and
+/// they are NPIs seen with it, or the other way round.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn unlinked(
+    rows: &dyn Rows,
+    id: &PayeeId,
+    tin: Option<&str>,
+) -> Result<Vec<PayeeId>, RowsError> {
+    let Some(tin) = given(tin) else { return Ok(Vec::new()) };
+    let alone = PayeeId::of_given(tin.as_bytes());
+    let mut others = Vec::new();
+    if *id == alone {
+        crate::rows::each(rows, &Key::new(b'T').text(tin).done(), &mut |_, value| {
+            others.push(decode(value)?);
+            Ok(true)
+        })?;
+    } else if payee(rows, &alone)?.is_some() {
+        others.push(alone);
+    }
+    let mut missing = Vec::new();
+    for other in others {
+        if other != *id && rows.get(&link_key(id, &other))?.is_none() {
+            missing.push(other);
+        }
+    }
+    Ok(missing)
 }
 
 /// An identifier without blanks around it; `None` where nothing is left.
@@ -111,10 +185,10 @@ pub fn resolve(
     tin: Option<&str>,
 ) -> Result<PayeeId, RowsError> {
     if let Some(npi) = given(npi) {
-        return Ok(PayeeId::lossy(npi.as_bytes()));
+        return Ok(PayeeId::of_given(npi.as_bytes()));
     }
     let Some(tin) = given(tin) else { return Ok(PayeeId::unknown()) };
-    let own = PayeeId::lossy(tin.as_bytes());
+    let own = PayeeId::of_given(tin.as_bytes());
     if payee(rows, &own)?.is_some() {
         return Ok(own);
     }

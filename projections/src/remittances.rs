@@ -192,7 +192,7 @@ pub(crate) fn begin(
         recorded_at: record.recorded_at,
         file: digest_of(&body.file.sha256)?,
         ordinal: body.file.ordinal,
-        payee: PayeeId::lossy(body.payee.id.as_bytes()),
+        payee: PayeeId::of_recorded(&body.payee.id),
         payer: named(body.payer.id.as_deref()),
         trace: named(body.payment.trace.as_deref()),
         paid_on: body.payment.date.map(|day| day.0),

@@ -13,8 +13,8 @@
 use chrono::NaiveDate;
 use lookback_events::event::claim::{ClaimBody, ClaimMoney, ClaimNumbers};
 use lookback_events::event::control::{
-    Bytes, FileCounts, FileIdentity, FilePart, FileReceived, OriginalPart, Outcome, Part,
-    PayeeIdentity, PayeeSeen, Piece,
+    Bytes, FileCounts, FileIdentity, FilePart, FileReceived, LinkReason, OriginalPart, Outcome,
+    Part, PayeeIdentity, PayeeLink, PayeeSeen, PayeesLinked, Piece,
 };
 use lookback_events::event::remittance::{
     AdjustmentNumbers, BalanceFigures, Counts, Payee, Payer, Payment, ProviderAdjusted,
@@ -34,6 +34,9 @@ use proptest::prelude::*;
 
 /// What the patient control numbers of these tests begin with; it may stand in no row.
 const PATIENT: &str = "PATIENT-";
+
+/// The moment of the first records: 1 March 2025.
+const RECORDED: i64 = 1_740_787_200_000_000;
 
 /// A journal that is being told.
 struct Story {
@@ -170,7 +173,7 @@ impl Story {
         (0_u64..).zip(&self.events).map(|(seq, event)| Record {
             journal: self.journal,
             seq,
-            recorded_at: Timestamp::from_micros(i64::try_from(seq).unwrap() * 7),
+            recorded_at: Timestamp::from_micros(RECORDED + i64::try_from(seq).unwrap() * 7),
             event,
         })
     }
@@ -253,14 +256,19 @@ fn told_control(steps: &[Step]) -> Story {
             journal: JournalId::payment(0).unwrap(),
             last: 1,
         }];
-        story.events.push(match what % 4 {
+        story.events.push(match what % 5 {
             0 => Event::Control(Control::PayeeSeen(Box::new(PayeeSeen { payee }))),
             1 => {
                 let part = Part { file, number: 0, offset: 0, remittance: None };
                 let original = Bytes::Base64("AAEC".into());
                 Event::Original(Box::new(OriginalPart { original, part }))
             }
-            2 => Event::Control(Control::FilePart(Box::new(FilePart {
+            2 => {
+                let known = PayeeId::parse(&format!("T{patient}")).unwrap();
+                let link = PayeeLink { known, seen: payee.id, why: LinkReason::SameTin };
+                Event::Control(Control::PayeesLinked(Box::new(PayeesLinked { link })))
+            }
+            3 => Event::Control(Control::FilePart(Box::new(FilePart {
                 file,
                 findings: Vec::new(),
                 layout,
@@ -425,6 +433,20 @@ fn a_reversal_of_a_remittance_in_several_commits_still_waits_for_its_original() 
 }
 
 #[test]
+fn a_reversal_ahead_of_its_payment_in_one_remittance_waits_for_it_too() {
+    let mut story = Story::new(1);
+    story.begin(0, 4);
+    story.claim(0, 0, "22", -500);
+    // A remittance of so many findings that some are recorded ahead of the payment.
+    story.findings(0, vec![finding(Rule::ReversalWithoutOriginal, 1)]);
+    let found = story.events.len() - 1;
+    story.claim(0, 0, "1", 500);
+    let behind = story.at(story.events.len() - 1);
+    story.close(0, Vec::new());
+    assert_eq!(resolved(&rows_of(&story), &story, found), Some(behind));
+}
+
+#[test]
 fn an_unknown_forward_balance_is_resolved_when_it_is_made() {
     let mut story = Story::new(1);
     story.begin(0, 4);
@@ -450,7 +472,7 @@ fn an_unknown_forward_balance_is_resolved_when_it_is_made() {
 fn a_file_says_how_much_of_it_is_kept_until_it_is_received() {
     // Two parts, a list, the end, and the end again.
     let story =
-        told_control(&[(1, 0, 0, 0), (1, 0, 0, 0), (2, 0, 0, 0), (3, 0, 0, 9), (3, 0, 0, 8)]);
+        told_control(&[(1, 0, 0, 0), (1, 0, 0, 0), (3, 0, 0, 0), (4, 0, 0, 9), (4, 0, 0, 8)]);
     let sha256 = Digest([200; 32]);
     let mut rows = MemoryRows::default();
     apply(&mut rows, story.records().take(3));

@@ -64,19 +64,11 @@ impl Report {
                 claims: summary.claims,
                 lines: summary.lines,
                 paid: summary.claim_paid,
-                verdict: match (&summary.reason, findings) {
-                    (Some(reason), _) => format!("unreadable: {reason}"),
-                    (None, 0) => "ok".to_owned(),
-                    (None, 1) => "1 finding".to_owned(),
-                    (None, n) => format!("{n} findings"),
-                },
+                verdict: verdict(&summary, findings),
                 odd,
             });
         } else {
             self.more = self.more.saturating_add(1);
-        }
-        if unreadable {
-            return;
         }
         for (rule, count) in &summary.findings_by_rule {
             let group = self.rules.entry(*rule).or_default();
@@ -153,14 +145,33 @@ impl Report {
     }
 }
 
+/// What is said of a file in its row.
+fn verdict(summary: &Summary, findings: u64) -> String {
+    let findings = match findings {
+        0 if summary.transactions > 0 => "ok".to_owned(),
+        0 => String::new(),
+        1 => "1 finding".to_owned(),
+        n => format!("{n} findings"),
+    };
+    match &summary.reason {
+        None => findings,
+        Some(reason) if summary.outcome == Outcome::Unreadable => format!("unreadable: {reason}"),
+        Some(reason) if findings.is_empty() => reason.clone(),
+        Some(reason) => format!("{findings}; {reason}"),
+    }
+}
+
 fn show(file: &str, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    let path = match finding.path.as_str() {
+        "" => "outside every interchange",
+        path => path,
+    };
     writeln!(
         out,
-        "           {} segment {}, byte {}, {}",
+        "           {} segment {}, byte {}, {path}",
         shortened(file),
         finding.segment,
         finding.offset,
-        finding.path
     )?;
     write!(out, "             {}", finding.message)?;
     match (finding.expected.as_str(), finding.found.as_str()) {

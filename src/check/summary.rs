@@ -7,6 +7,7 @@ use lookback_events::money::Money;
 use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 
+use super::not_an_835;
 use crate::ingest::era::{EnvelopeKind, Item};
 use crate::ingest::x12::Unreadable;
 use lookback_events::id::Digest;
@@ -78,9 +79,11 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// True where the file could be read and nothing was odd.
+    /// True where the file could be read, there is an 835 in it, and nothing was odd.
     pub fn is_clean(&self) -> bool {
-        self.findings_by_rule.is_empty() && self.outcome != Outcome::Unreadable
+        self.findings_by_rule.is_empty()
+            && self.outcome != Outcome::Unreadable
+            && self.transactions > 0
     }
 
     /// Drops the findings: they are not news.
@@ -145,6 +148,8 @@ pub struct Tally {
     bpr_total: Money,
     reversals: u64,
     denied: u64,
+    /// ST01 of the first transaction set that is not an 835.
+    other_set: Option<String>,
     findings: Vec<Finding>,
     findings_left_out: u64,
     findings_by_rule: BTreeMap<Rule, u64>,
@@ -171,11 +176,12 @@ impl Tally {
                 add(&mut self.bpr_total, totals.payment.get());
             }
             Item::Finding(found) => self.finding(&found.finding),
-            Item::Envelope(_)
-            | Item::Outside(_)
-            | Item::Claim(_)
-            | Item::Adjustment(_)
-            | Item::Continuation(_) => {}
+            Item::Outside(outside) => {
+                if self.other_set.is_none() {
+                    self.other_set = outside.transaction_set().map(ToOwned::to_owned);
+                }
+            }
+            Item::Envelope(_) | Item::Claim(_) | Item::Adjustment(_) | Item::Continuation(_) => {}
         }
     }
 
@@ -192,11 +198,20 @@ impl Tally {
 
     /// The summary, once the file has ended.
     pub fn finish(self, file: &str, sha256: Digest, unreadable: Option<Unreadable>) -> Summary {
+        let reason = match (unreadable, &self.other_set) {
+            (Some(why), _) => Some(why.to_string()),
+            (None, Some(other)) if self.transactions > 0 => {
+                Some(format!("beside its 835s: {}", not_an_835(other)))
+            }
+            (None, Some(other)) => Some(not_an_835(other)),
+            (None, None) if self.transactions == 0 => Some("no 835 in it".to_owned()),
+            (None, None) => None,
+        };
         Summary {
             file: file.to_owned(),
             sha256,
             outcome: if unreadable.is_some() { Outcome::Unreadable } else { Outcome::Readable },
-            reason: unreadable.map(|why| why.to_string()),
+            reason,
             interchanges: self.interchanges,
             transactions: self.transactions,
             claims: self.claims,

@@ -141,6 +141,8 @@ struct Head<'a> {
     report: &'a str,
     known_at: lookback_events::time::Timestamp,
     last_payment_cycle: Option<Cycle>,
+    /// Remittances that are not closed: what is recorded of them is in every sum.
+    incomplete_remittances: u64,
 }
 
 /// The standard output, buffered.
@@ -247,7 +249,12 @@ impl Report {
 /// Names the last payment cycle that is known: in tables and JSON ahead of the lines, with CSV on
 /// standard error, because not every reader of CSV knows comments.
 fn begin<W: Write>(view: &View<'_>, report: &str, sink: &mut Sink<W>) -> Result<(), AnswerError> {
-    let head = Head { report, known_at: view.moment(), last_payment_cycle: view.last_cycle()? };
+    let head = Head {
+        report,
+        known_at: view.moment(),
+        last_payment_cycle: view.last_cycle()?,
+        incomplete_remittances: findings::incomplete_remittances(view)?,
+    };
     sink.object(&head)?;
     let paid_on = head.last_payment_cycle.as_ref().and_then(|cycle| cycle.paid_on);
     let known = match (&head.last_payment_cycle, paid_on) {
@@ -263,7 +270,20 @@ fn begin<W: Write>(view: &View<'_>, report: &str, sink: &mut Sink<W>) -> Result<
     if sink.is_csv() {
         eprintln!("{report}: {known}{then}");
     }
-    sink.say(&format!("  {report}: {known}{then}\n"))?;
+    sink.say(&format!("  {report}: {known}{then}"))?;
+    let open = head.incomplete_remittances;
+    if open > 0 {
+        let words = count(open, "remittance is", "remittances are");
+        let note = format!(
+            "{} {words} incomplete, and counted as far as recorded: report remittances --incomplete",
+            spaced(open)
+        );
+        if sink.is_csv() {
+            eprintln!("{report}: {note}");
+        }
+        sink.say(&format!("  {note}"))?;
+    }
+    sink.say("")?;
     Ok(())
 }
 
@@ -325,7 +345,8 @@ pub(super) fn show_finding<W: Write>(sink: &mut Sink<W>, found: &Found) -> Resul
     };
     wrapped(sink, &format!("{}{sides}", found.message))?;
     let file = short(&found.file);
-    sink.say(&format!("      {} segment {} of file {file}", found.path, found.segment))?;
+    let place = format!("{} segment {} of file {file}", found.path, found.segment);
+    sink.say(&format!("      {}", place.trim_start()))?;
     if let Some(resolved) = &found.resolved_by {
         sink.say(&format!("      resolved by {resolved}"))?;
     }

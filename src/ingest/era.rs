@@ -128,6 +128,19 @@ pub struct Outside {
     pub bytes: Vec<u8>,
 }
 
+impl Outside {
+    /// The name of the transaction set that begins here (ST01), where one that is no 835 does;
+    /// `another` where it has no name to repeat.
+    pub fn transaction_set(&self) -> Option<&str> {
+        if self.reason != OutsideReason::OtherTransaction {
+            return None;
+        }
+        let name = self.bytes.get(3..6).filter(|_| self.bytes.starts_with(b"ST"));
+        let name = name.filter(|n| n.iter().all(u8::is_ascii_alphanumeric));
+        Some(name.and_then(|n| std::str::from_utf8(n).ok()).unwrap_or("another"))
+    }
+}
+
 /// More bytes of the item before, at most 256 KiB of them.
 #[derive(Debug, Clone)]
 pub struct Continuation {
@@ -281,7 +294,8 @@ impl<R: Read> Era<R> {
             if self.tokens.advance()? {
                 self.reader.take(&self.tokens.token(), &mut self.queue);
             } else {
-                self.reader.end(self.tokens.offset(), &mut self.queue);
+                let empty = self.tokens.unreadable() == Some(Unreadable::Empty);
+                self.reader.end(self.tokens.offset(), empty, &mut self.queue);
                 self.ended = true;
             }
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use lookback_events::body::{BodyError, BodyWriter};
 use lookback_events::event::control::{
     Bytes, FileCounts, FileIdentity, FilePart, FileReceived, OriginalPart, Outcome, Part,
-    PayeeIdentity, PayeeSeen, Piece,
+    PayeeIdentity, PayeeLink, PayeeSeen, PayeesLinked, Piece,
 };
 use lookback_events::event::remittance::{ProviderAdjusted, RemittanceClosed, RemittanceReceived};
 use lookback_events::event::{Control, Event, FindingsRecorded, Remittance};
@@ -217,6 +217,29 @@ impl Fact for Seen {
 
     fn event(&self) -> Event<'_> {
         Event::Control(Control::PayeeSeen(Box::new(PayeeSeen { payee: self.0.clone() })))
+    }
+}
+
+/// Two payees that belong together.
+pub(super) struct Linked(pub(super) PayeeLink);
+
+impl Linked {
+    fn body(&self) -> PayeesLinked {
+        PayeesLinked { link: self.0.clone() }
+    }
+}
+
+impl Fact for Linked {
+    fn name(&self) -> &'static str {
+        PayeesLinked::EVENT
+    }
+
+    fn write(&self, out: &mut BodyWriter) -> Result<(), BodyError> {
+        out.write(&self.body())
+    }
+
+    fn event(&self) -> Event<'_> {
+        Event::Control(Control::PayeesLinked(Box::new(self.body())))
     }
 }
 

@@ -27,20 +27,24 @@ pub(super) struct History {
 }
 
 impl History {
-    /// Remembers a claim; tells what is odd about it where it is a reversal.
+    /// Remembers a claim; tells what is odd about it where it is a reversal. The same number may be
+    /// known under payees that are `linked` to its own: their claims come ahead of it.
     pub(super) fn claim(
         &mut self,
         ledger: &Ledger,
         journal: JournalId,
         remittance: Digest,
         stream: StreamId,
+        linked: &[(JournalId, StreamId)],
         claim: &Claimed,
     ) -> Result<Option<Seed>, LedgerError> {
         let mut seed = None;
         if claim.is_reversal()
             && let Some(fact) = claim.fact()
         {
-            let mut facts = self.known(ledger, journal, stream, &fact)?;
+            let mut facts = self.all(ledger, linked)?;
+            facts.extend(self.known(ledger, journal, stream, &fact)?);
+            in_order(&mut facts);
             let about = About::Claim(fact.ordinal);
             facts.push(fact);
             seed =
@@ -63,14 +67,44 @@ impl History {
         let mut facts = recorded(ledger, journal, stream)?;
         // What an earlier, interrupted run recorded of this very remittance may lie ahead of us.
         facts.retain(|f| f.remittance != fact.remittance || f.ordinal < fact.ordinal);
+        self.add_recent(stream, &mut facts);
+        Ok(facts)
+    }
+
+    /// What is odd about the reversals of a remittance under one claim, now that all of it was seen.
+    pub(super) fn reversals(
+        &self,
+        ledger: &Ledger,
+        remittance: Digest,
+        streams: &[(JournalId, StreamId)],
+    ) -> Result<Vec<Seed>, LedgerError> {
+        Ok(decide::reversals(self.all(ledger, streams)?, &remittance))
+    }
+
+    /// All facts under some streams, in the order they were recorded.
+    fn all(
+        &self,
+        ledger: &Ledger,
+        streams: &[(JournalId, StreamId)],
+    ) -> Result<Vec<Fact>, LedgerError> {
+        let mut facts = Vec::new();
+        for (journal, stream) in streams {
+            let mut own = recorded(ledger, *journal, *stream)?;
+            self.add_recent(*stream, &mut own);
+            facts.extend(own);
+        }
+        in_order(&mut facts);
+        Ok(facts)
+    }
+
+    /// Adds what is remembered and may not be on the disk yet.
+    fn add_recent(&self, stream: StreamId, facts: &mut Vec<Fact>) {
         let same = |a: &Fact, b: &Fact| a.remittance == b.remittance && a.ordinal == b.ordinal;
-        let recent = self.claims.get(&stream).into_iter().flatten();
-        for recent in recent {
+        for recent in self.claims.get(&stream).into_iter().flatten() {
             if !facts.iter().any(|f| same(f, recent)) {
                 facts.push(recent.clone());
             }
         }
-        Ok(facts)
     }
 
     fn remember(&mut self, stream: StreamId, fact: Fact) {
@@ -88,6 +122,12 @@ impl History {
             }
         }
     }
+}
+
+/// Puts facts of several journals in the order they were recorded; those that are on their way to the
+/// disk come last.
+fn in_order(facts: &mut [Fact]) {
+    facts.sort_by_key(|fact| (fact.recorded_at.is_none(), fact.recorded_at));
 }
 
 /// The facts of a claim that are recorded, in the order of their journal.

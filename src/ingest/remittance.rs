@@ -10,6 +10,7 @@ use lookback_events::event::control::Part;
 use lookback_events::finding::Finding;
 use lookback_events::id::{ActorId, Digest, JournalId, StreamId};
 use lookback_events::record::Streams;
+use lookback_projections::remittances::Running;
 
 use super::era::{Close, Head, ProviderAdjustment};
 use super::facts::{Adjusted, Claimed, Closed, Found, Kept, Names, Received};
@@ -35,12 +36,47 @@ pub(super) struct Into {
     pub(super) payee_stream: StreamId,
 }
 
+/// How many records there are of each kind.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Recorded {
+    heads: u64,
+    claims: u64,
+    adjustments: u64,
+    parts: u64,
+    findings: u64,
+}
+
+impl Recorded {
+    /// What the rows know of a remittance that has begun.
+    pub(super) fn of(running: &Running) -> Self {
+        Self {
+            heads: 1,
+            claims: running.claims,
+            adjustments: running.adjustments,
+            parts: running.parts,
+            findings: running.findings_records,
+        }
+    }
+}
+
+/// A kind of record between the two ends of a remittance, or one of those.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Head,
+    Claim,
+    Adjustment,
+    Part,
+    Findings,
+    Close,
+}
+
 /// A remittance that is being recorded.
 pub(super) struct Open {
     into: Into,
-    /// Records that an earlier run has committed: they are made again and passed over.
-    recorded: u64,
-    made: u64,
+    /// Records that an earlier run has committed: they are made again and passed over, each kind by
+    /// its own count, because what history says of a reversal may have changed since.
+    recorded: Recorded,
+    made: Recorded,
     entries: Vec<Entry>,
     weight: usize,
     findings: Vec<Finding>,
@@ -62,14 +98,14 @@ impl Open {
         ledger: &mut Ledger,
         into: Into,
         head: Box<Head>,
-        recorded: u64,
+        recorded: Recorded,
         first: Option<u64>,
     ) -> Result<Self, LedgerError> {
         let last_streams = streams(&[into.payee_stream])?;
         let mut open = Self {
             into,
             recorded,
-            made: 0,
+            made: Recorded::default(),
             entries: Vec::new(),
             weight: 0,
             findings: Vec::new(),
@@ -83,7 +119,7 @@ impl Open {
         };
         let weight = head.original.len();
         let names = Arc::clone(&open.into.names);
-        open.push(ledger, Arc::new(Received { head, names }), last_streams, weight)?;
+        open.push(ledger, Kind::Head, Arc::new(Received { head, names }), last_streams, weight)?;
         Ok(open)
     }
 
@@ -102,15 +138,29 @@ impl Open {
         self.adjustments_recorded
     }
 
+    /// Counts a record that is made; true where an earlier run has recorded it.
+    fn is_recorded(&mut self, kind: Kind) -> bool {
+        let (made, recorded) = match kind {
+            Kind::Head => (&mut self.made.heads, self.recorded.heads),
+            Kind::Claim => (&mut self.made.claims, self.recorded.claims),
+            Kind::Adjustment => (&mut self.made.adjustments, self.recorded.adjustments),
+            Kind::Part => (&mut self.made.parts, self.recorded.parts),
+            Kind::Findings => (&mut self.made.findings, self.recorded.findings),
+            Kind::Close => return false,
+        };
+        *made = made.saturating_add(1);
+        *made <= recorded
+    }
+
     fn push(
         &mut self,
         ledger: &mut Ledger,
+        kind: Kind,
         fact: Arc<dyn Fact>,
         streams: Streams,
         original: usize,
     ) -> Result<(), LedgerError> {
-        self.made = self.made.saturating_add(1);
-        if self.made <= self.recorded {
+        if self.is_recorded(kind) {
             self.adjustments_recorded = self.adjustments;
             return Ok(());
         }
@@ -151,7 +201,7 @@ impl Open {
         let weight = parsed.original.len().saturating_add(parsed.before.len());
         let streams = streams(&[stream, self.into.payee_stream])?;
         self.last_streams = streams;
-        self.push(ledger, claim, streams, weight)
+        self.push(ledger, Kind::Claim, claim, streams, weight)
     }
 
     /// A provider adjustment.
@@ -165,7 +215,8 @@ impl Open {
         self.last_streams = streams;
         let names = Arc::clone(&self.into.names);
         self.adjustments = self.adjustments.saturating_add(1);
-        self.push(ledger, Arc::new(Adjusted { adjustment, names }), streams, weight)?;
+        let fact = Arc::new(Adjusted { adjustment, names });
+        self.push(ledger, Kind::Adjustment, fact, streams, weight)?;
         self.adjustments_pushed = self.adjustments;
         Ok(())
     }
@@ -188,7 +239,7 @@ impl Open {
             self.next_part = self.next_part.saturating_add(1);
             at = at.saturating_add(u64::try_from(piece.len()).unwrap_or(0));
             let fact = Arc::new(Kept { bytes: piece.to_vec(), part });
-            self.push(ledger, fact, self.last_streams, piece.len())?;
+            self.push(ledger, Kind::Part, fact, self.last_streams, piece.len())?;
         }
         Ok(())
     }
@@ -206,7 +257,8 @@ impl Open {
         let findings = std::mem::take(&mut self.findings);
         let names = Arc::clone(&self.into.names);
         let streams = streams(&[self.into.payee_stream])?;
-        self.push(ledger, Arc::new(Found { findings, names }), streams, 128 * 1024)
+        let fact = Arc::new(Found { findings, names });
+        self.push(ledger, Kind::Findings, fact, streams, 128 * 1024)
     }
 
     /// Its end. Gives its journal and the positions of its first and last record.
@@ -222,7 +274,8 @@ impl Open {
         let names = Arc::clone(&self.into.names);
         // What continues the close stands before it, so the close is always the last record.
         self.last_streams = streams;
-        self.push(ledger, Arc::new(Closed { close, findings, names }), streams, weight)?;
+        let fact = Arc::new(Closed { close, findings, names });
+        self.push(ledger, Kind::Close, fact, streams, weight)?;
         let count = u64::try_from(self.entries.len()).unwrap_or(0);
         let entries = std::mem::take(&mut self.entries);
         let weight = std::mem::take(&mut self.weight);

@@ -9,7 +9,7 @@ use lookback_events::event::{Event, Remittance};
 use lookback_events::id::{Digest, PayeeId};
 use lookback_events::money::Money;
 use lookback_events::time::Timestamp;
-use lookback_projections::payments::{Entry, Fact, Pairing, fold};
+use lookback_projections::payments::{Entry, Fact, Pairing, fold, pair};
 use lookback_projections::{Record, payees};
 use serde::Serialize;
 
@@ -228,10 +228,25 @@ pub fn claim(view: &View<'_>, name: &Name, patient: bool) -> Result<Claim, Answe
     if facts.is_empty() {
         return Err(unknown());
     }
-    let history = fold(facts)?;
-    let places: Vec<String> = said.iter().map(|said| said.entry.at.clone()).collect();
+    // A payment of a linked payee may be what is taken back here; its money is not counted.
+    let mut all = elsewhere(view, &payee, &control)?;
+    let others = all.len();
+    let places = said.iter().map(|said| said.entry.at.clone());
+    all.extend(places.zip(facts.iter().cloned()));
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by_key(|at| all.get(*at).map(|(_, fact)| fact.recorded_at));
+    let sorted = order.iter().filter_map(|at| all.get(*at));
+    let (places, sorted): (Vec<String>, Vec<Fact>) = sorted.cloned().unzip();
+    let paired = pair(sorted);
+    let mut history = fold(facts)?;
     let mut found = Vec::new();
-    for (said, entry) in said.iter_mut().zip(&history.entries) {
+    let mut own = said.iter_mut().zip(&mut history.entries);
+    let place = |own: usize| order.iter().position(|at| *at == own.saturating_add(others));
+    for (paired, _) in paired.iter().zip(&order).filter(|(_, at)| **at >= others) {
+        // Those of one journal keep their order.
+        let Some((said, entry)) = own.next() else { break };
+        entry.corrects = entry.corrects.and_then(place);
+        (entry.pairing, entry.reversed_by) = (paired.pairing, paired.reversed_by);
         tie(&mut said.entry, entry, &places);
         about(view, &entry.fact, &mut found)?;
     }
@@ -251,6 +266,33 @@ pub fn claim(view: &View<'_>, name: &Name, patient: bool) -> Result<Claim, Answe
     })
 }
 
+/// What is known under the same number of the payees that a payee is linked to, and where.
+fn elsewhere(
+    view: &View<'_>,
+    payee: &PayeeId,
+    control: &str,
+) -> Result<Vec<(String, Fact)>, AnswerError> {
+    let ledger = view.ledger();
+    let mut facts = Vec::new();
+    for (other, _) in payees::links(view.rows(), payee)? {
+        let Some(row) = payees::payee(view.rows(), &other)? else { continue };
+        let stream = ledger.keys().stream().id(&format!("claim:{other}/{control}"));
+        for seq in ledger.journals().positions(row.journal, stream)? {
+            let at = Position { journal: row.journal, seq };
+            if !view.knows(at) {
+                break;
+            }
+            let opened = ledger.opened(at)?;
+            let (event, recorded_at) = (opened.event()?, opened.header()?.recorded_at);
+            let record = Record { journal: at.journal, seq, recorded_at, event: &event };
+            if let Some(fact) = Fact::of_record(view.rows(), &record)? {
+                facts.push((at.to_string(), fact));
+            }
+        }
+    }
+    Ok(facts)
+}
+
 /// Whose claim a record is.
 fn named_by(view: &View<'_>, at: Position) -> Result<(PayeeId, String), AnswerError> {
     if !view.knows(at) {
@@ -264,7 +306,7 @@ fn named_by(view: &View<'_>, at: Position) -> Result<(PayeeId, String), AnswerEr
     let what = format!("{at} is no claim, but {}", opened.header()?.event);
     let help = match opened.event()? {
         Event::Claim(_, body) => {
-            let payee = PayeeId::lossy(body.claim.payee.as_bytes());
+            let payee = PayeeId::of_recorded(&body.claim.payee);
             return Ok((payee, body.claim.patient_control.to_string()));
         }
         Event::Remittance(remittance) => {

@@ -1,11 +1,16 @@
 //! Findings: what was odd, where, and whether a later record resolved it.
+//!
+//! `remittance-incomplete` alone is in no record: it is what the rows say of a remittance that is not
+//! closed, at the record where it began, and is gone when it is closed.
 
 use std::collections::BTreeMap;
 
+use lookback_events::event::{Event, Remittance};
 use lookback_events::finding::{Rule, Severity};
 use lookback_events::id::{Digest, PayeeId};
 use lookback_events::time::Timestamp;
 use lookback_projections::findings::{self, FindingId, FindingRow};
+use lookback_projections::remittances::{self, RemittanceRow, Which};
 use serde::Serialize;
 
 use super::{AnswerError, Each, View, ended, go_on};
@@ -33,6 +38,17 @@ impl Wanted {
             && self.severity.is_none_or(|severity| row.severity == severity)
             && self.payee.as_ref().is_none_or(|payee| row.payee.as_ref() == Some(payee))
             && !(self.unresolved && row.resolved.is_some())
+    }
+
+    /// True where a remittance that is not closed yet is asked for: a state that is live and in no
+    /// record, so it goes when the remittance is closed.
+    fn takes_incomplete(&self, row: &RemittanceRow) -> bool {
+        let rule = Rule::RemittanceIncomplete;
+        row.closed.is_none()
+            && self.since.is_none_or(|since| row.recorded_at >= since)
+            && self.rule.is_none_or(|wanted| wanted == rule)
+            && self.severity.is_none_or(|severity| severity == rule.severity())
+            && self.payee.as_ref().is_none_or(|payee| row.payee == *payee)
     }
 }
 
@@ -95,12 +111,60 @@ impl Found {
     }
 }
 
+/// The remittance that is not closed yet, as a finding at its first record.
+fn incomplete(view: &View<'_>, digest: &Digest, row: &RemittanceRow) -> Result<Found, AnswerError> {
+    let at = place(row.position());
+    let opened = view.ledger().opened(at)?;
+    let (segment, offset) = match opened.event()? {
+        Event::Remittance(Remittance::Received(body)) => (body.file.segment, body.file.offset),
+        Event::Remittance(_)
+        | Event::Control(_)
+        | Event::Claim(..)
+        | Event::Original(_)
+        | Event::VolumeSealed(_) => (0, 0),
+    };
+    let claims = row.running.claims;
+    let rule = Rule::RemittanceIncomplete;
+    Ok(Found {
+        at: at.to_string(),
+        number: 0,
+        rule,
+        severity: rule.severity(),
+        recorded_at: row.recorded_at,
+        payee: Some(row.payee.to_string()),
+        remittance: Some(digest.to_string()),
+        file: row.file.to_string(),
+        segment,
+        offset,
+        path: String::new(),
+        message: "not all of this remittance is recorded yet: ingest its file again to go on"
+            .to_owned(),
+        expected: String::new(),
+        found: format!("{claims} {}", if claims == 1 { "claim" } else { "claims" }),
+        resolved_by: None,
+    })
+}
+
+/// How many remittances are not closed yet.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn incomplete_remittances(view: &View<'_>) -> Result<u64, AnswerError> {
+    let mut count = 0_u64;
+    remittances::all(view.rows(), Which::Incomplete, &mut |_, _| {
+        count = count.saturating_add(1);
+        true
+    })?;
+    Ok(count)
+}
+
 /// The journal's word for a place, from the projections'.
 pub(super) fn place(at: lookback_projections::Position) -> Position {
     Position { journal: at.journal, seq: at.seq }
 }
 
-/// Hands over the findings asked for, by journal and position.
+/// Hands over the findings asked for, by journal and position; then the remittances that are not
+/// closed yet, by journal.
 ///
 /// # Errors
 /// When the rows cannot be read, or `each` says so.
@@ -115,6 +179,14 @@ pub fn all(
             return true;
         }
         go_on(&mut failed, each(Found::new(view, id, row)).map(|()| true))
+    })?;
+    ended(failed.take())?;
+    remittances::all(view.rows(), Which::Incomplete, &mut |digest, row| {
+        if !wanted.takes_incomplete(&row) {
+            return true;
+        }
+        let told = incomplete(view, &digest, &row).and_then(&mut *each);
+        go_on(&mut failed, told.map(|()| true))
     })?;
     ended(failed)
 }
@@ -133,6 +205,13 @@ pub fn by_rule(
             let (all, resolved) = rules.entry(row.rule).or_default();
             *all = all.saturating_add(1);
             *resolved = resolved.saturating_add(u64::from(row.resolved.is_some()));
+        }
+        true
+    })?;
+    remittances::all(view.rows(), Which::Incomplete, &mut |_, row| {
+        if wanted.takes_incomplete(&row) {
+            let (all, _) = rules.entry(Rule::RemittanceIncomplete).or_default();
+            *all = all.saturating_add(1);
         }
         true
     })?;

@@ -28,6 +28,8 @@ pub struct Payee {
     pub npi: Option<String>,
     /// The TINs it was seen with.
     pub tins: Vec<String>,
+    /// The payees that it is linked to, and why; nothing of theirs is counted here.
+    pub linked: Vec<Link>,
     /// The names it was recorded with, in the order they came.
     pub names: Vec<String>,
     /// The record that saw it first.
@@ -40,6 +42,19 @@ pub struct Payee {
     pub open_findings: u64,
     /// Its last remittances, the latest first.
     pub last_remittances: Vec<Remittance>,
+}
+
+/// Another payee that belongs with this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// The other.
+    pub payee: String,
+    /// The journal of its money.
+    pub journal: String,
+    /// Why: `same-tin`.
+    pub why: &'static str,
+    /// The record that linked them.
+    pub at: String,
 }
 
 /// A month of a payee, over all locations and reasons.
@@ -65,10 +80,13 @@ pub struct Month {
 /// When there is none, or the TIN has several.
 pub fn resolve(view: &View<'_>, text: &str) -> Result<PayeeId, AnswerError> {
     let text = text.trim();
-    if let Ok(id) = PayeeId::parse(text)
-        && payees::payee(view.rows(), &id)?.is_some()
-    {
-        return Ok(id);
+    // As it is known here, or as it stood in the file.
+    for id in [PayeeId::parse(text).ok(), Some(PayeeId::of_given(text.as_bytes()))] {
+        if let Some(id) = id
+            && payees::payee(view.rows(), &id)?.is_some()
+        {
+            return Ok(id);
+        }
     }
     let mut with_tin = Vec::new();
     let mut failed = None;
@@ -132,6 +150,7 @@ pub fn payee(view: &View<'_>, id: &PayeeId) -> Result<Payee, AnswerError> {
         journal: row.journal.to_string(),
         npi: row.npi,
         tins: payees::tins(view.rows(), id)?,
+        linked: linked(view, id)?,
         names: names(view, id)?,
         first_seen: first.to_string(),
         months: months(view, id)?,
@@ -139,6 +158,19 @@ pub fn payee(view: &View<'_>, id: &PayeeId) -> Result<Payee, AnswerError> {
         open_findings: open.values().map(|(all, _)| *all).fold(0, u64::saturating_add),
         last_remittances: last.into(),
     })
+}
+
+/// The payees that it is linked to.
+fn linked(view: &View<'_>, id: &PayeeId) -> Result<Vec<Link>, AnswerError> {
+    let journals = view.ledger().choices().journals;
+    let links = payees::links(view.rows(), id)?.into_iter();
+    let link = |(other, row): (PayeeId, payees::LinkRow)| Link {
+        payee: other.to_string(),
+        journal: JournalId::of_payee(&other, journals).to_string(),
+        why: row.why.as_str(),
+        at: Position { journal: JournalId::CONTROL, seq: row.seq }.to_string(),
+    };
+    Ok(links.map(link).collect())
 }
 
 /// The names that the registry's records give it.

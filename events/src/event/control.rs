@@ -86,6 +86,46 @@ impl PayeeSeen<'_> {
     pub const EVENT: &'static str = "payee-seen/1";
 }
 
+/// Two payees that have journals of their own were seen to belong together; nothing is merged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayeesLinked {
+    /// Which two, and why.
+    pub link: PayeeLink,
+}
+
+/// Two payees and what links them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayeeLink {
+    /// The one that was known before.
+    pub known: PayeeId,
+    /// The one whose remittance showed it.
+    pub seen: PayeeId,
+    /// Why they belong together.
+    pub why: LinkReason,
+}
+
+/// What links two payees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkReason {
+    /// One is a TIN that was given alone, the other an NPI that was given with this TIN.
+    SameTin,
+}
+
+impl LinkReason {
+    /// The word that reports use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SameTin => "same-tin",
+        }
+    }
+}
+
+impl PayeesLinked {
+    /// Name and version.
+    pub const EVENT: &'static str = "payees-linked/1";
+}
+
 /// What became of a file, or of one remittance in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

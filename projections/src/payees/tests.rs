@@ -1,4 +1,4 @@
-use lookback_events::event::control::PayeeSeen;
+use lookback_events::event::control::{PayeeSeen, PayeesLinked};
 use lookback_events::event::{Control, Event};
 use lookback_events::time::Timestamp;
 
@@ -44,6 +44,36 @@ fn a_payee_is_its_npi_else_its_tin_else_unknown() {
     ] {
         let rows = registry(known);
         assert_eq!(resolve(&rows, npi, tin).unwrap().as_str(), wanted, "{what}");
+    }
+}
+
+#[test]
+fn a_tin_that_is_a_payee_of_its_own_is_linked_to_its_npis_once() {
+    for (known, id, tin, wanted) in [
+        (&["T1 - T1", "N1 N1 T1"][..], "N1", Some("T1"), &["T1"][..]),
+        (&["N1 N1 T1", "N2 N2 T1", "T1 - T1"], "T1", Some("T1"), &["N1", "N2"]),
+        (&["N1 N1 T1"], "N1", Some("T1"), &[]),
+        (&["T1 - T1", "N1 N1 T1"], "N1", Some("T2"), &[]),
+        (&["T1 - T1", "N1 N1 -"], "N1", None, &[]),
+        (&["T1 - T1"], "T1", Some("T1"), &[]),
+    ] {
+        let mut rows = registry(known);
+        let id = PayeeId::parse(id).unwrap();
+        let missing = unlinked(&rows, &id, tin).unwrap();
+        assert_eq!(missing.iter().map(PayeeId::as_str).collect::<Vec<_>>(), wanted, "{known:?}");
+        for known in missing.clone() {
+            let link = PayeeLink { known, seen: id.clone(), why: LinkReason::SameTin };
+            let event = Event::Control(Control::PayeesLinked(Box::new(PayeesLinked { link })));
+            let recorded_at = Timestamp::from_micros(0);
+            let record = Record { journal: JournalId::CONTROL, seq: 9, recorded_at, event: &event };
+            Projections::apply(&mut rows, &record).unwrap();
+        }
+        assert_eq!(unlinked(&rows, &id, tin).unwrap(), []);
+        let others = links(&rows, &id).unwrap();
+        assert_eq!(others.iter().map(|(other, _)| other.clone()).collect::<Vec<_>>(), missing);
+        for (other, row) in others {
+            assert_eq!(links(&rows, &other).unwrap(), [(id.clone(), row)]);
+        }
     }
 }
 

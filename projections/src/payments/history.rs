@@ -2,7 +2,8 @@
 //!
 //! A reversal takes an earlier payment (any fact that is no reversal, denied ones included) with the
 //! same days of service whose charge and payment are its own negated and that no earlier reversal
-//! took. Payer's numbers decide among several, then remittances before its own, then the newest.
+//! took. Payer's numbers decide among several, then remittances before its own, then the newest. One
+//! that finds none waits for a payment behind it, of its own remittance or of one paid no later.
 
 use std::collections::BTreeMap;
 
@@ -195,8 +196,8 @@ impl Known {
         Pairing::Without
     }
 
-    /// Takes in a payment; gives the reversal that waited for it, if one did: of another remittance
-    /// that was not paid before this payment.
+    /// Takes in a payment; gives the reversal that waited for it, if one did: of the same remittance,
+    /// where it stands ahead of what it takes back, or of one that was not paid before this payment.
     fn payment(&mut self, entries: &[Entry], at: usize, payment: &Fact) -> Option<usize> {
         let key = amounts(payment);
         let waits = |reversal: &&usize| {
@@ -205,9 +206,7 @@ impl Known {
                     (Some(reversed), Some(paid)) => paid <= reversed,
                     (None, _) | (_, None) => true,
                 };
-                entry.fact.remittance != payment.remittance
-                    && in_time
-                    && entry.fact.negates(payment)
+                in_time && entry.fact.negates(payment)
             })
         };
         let waiting = self.without.get_mut(&key);

@@ -60,7 +60,13 @@ pub(super) fn show_payee<W: Write>(
     ))?;
     sink.say(&format!("  NPI      {}", payee.npi.as_deref().unwrap_or("none given")))?;
     sink.say(&format!("  TINs     {}", clipped(&list(&payee.tins), 86)))?;
-    sink.say(&format!("  journal  {}, first seen by {}\n", payee.journal, payee.first_seen))?;
+    sink.say(&format!("  journal  {}, first seen by {}", payee.journal, payee.first_seen))?;
+    for link in &payee.linked {
+        let (other, why) = (&link.payee, link.why);
+        let line = format!("{other} in {}, by {} ({why}); counted apart", link.journal, link.at);
+        sink.say(&format!("  linked   {}", clipped(&line, 86)))?;
+    }
+    sink.say("")?;
     sink.part();
     payee.months.iter().try_for_each(|month| sink.put(month))?;
     if !payee.forwards.is_empty() {

@@ -263,7 +263,7 @@ fn put<'a>(body: &mut ClaimBody<'a>, segment: &Segment<'a>) {
 }
 
 fn numbers<'a>(claim: &mut ClaimNumbers<'a>, clp: &Segment<'a>) {
-    claim.patient_control = text(clp.element(1));
+    claim.patient_control = values::identifier(clp.element(1)).into();
     claim.status = text(clp.element(2));
     claim.filing = some(clp.element(6));
     claim.payer_control = some(clp.element(7));

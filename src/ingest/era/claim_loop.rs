@@ -220,6 +220,12 @@ impl ClaimLoop {
 
     fn adjustments(&mut self, token: &Token<'_>, elements: &Elements, sink: &mut Sink<'_>) {
         let content = token.content;
+        if !elements.reach_the_end_of(content) {
+            let message = "a CAS of more than ten adjustments; the rest is not read, and what it \
+                           balances is unverifiable";
+            sink.breach(Rule::AmountUnreadable, message);
+            self.lose();
+        }
         let patient = elements.get(content, 1) == b"PR";
         let line = if self.line.is_some() { self.lines } else { 0 };
         for at in (2..elements.count()).step_by(3) {
@@ -324,11 +330,16 @@ impl ClaimLoop {
                 );
             }
         }
-        let (Some(stated), Some(sum)) = (self.patient.cents(), self.patient_adjusted.get()) else {
-            return;
-        };
+        let Some(sum) = self.patient_adjusted.get() else { return };
         // What takes a payment back shows the patient's share as nothing or negated.
         let back = self.reversal || self.charge.cents().is_some_and(|c| c < 0);
+        if self.patient.is_missing() && sum != 0 && !back {
+            // Without a share there is nothing to state; with one the balance needs the amount.
+            let message = "CLP05 is missing; what it balances is unverifiable";
+            let (sum, none) = (shown(sum), String::new());
+            sink.at(position, path, Rule::AmountUnreadable, message, sum, none);
+        }
+        let Some(stated) = self.patient.cents() else { return };
         let lenient = back && (stated == 0 || stated == sum.saturating_neg());
         if stated != sum && !lenient {
             sink.at(

@@ -14,6 +14,7 @@ pub(crate) struct Envelopes {
     pub(crate) usage: String,
     pub(crate) group_control: String,
     pub(crate) version: String,
+    /// The last of each that began: what numbers the next ones.
     pub(crate) path: Path,
     interchange_open: bool,
     group_open: bool,
@@ -24,6 +25,16 @@ pub(crate) struct Envelopes {
 }
 
 impl Envelopes {
+    /// Where something stands that is in no transaction set: in what is open, and nothing else.
+    pub(super) fn outside_sets(&self) -> Path {
+        let Path { interchange, group, .. } = self.path;
+        match (self.interchange_open, self.group_open) {
+            (_, true) => Path { interchange, group, ..Path::default() },
+            (true, false) => Path { interchange, ..Path::default() },
+            (false, false) => Path::default(),
+        }
+    }
+
     /// A transaction set begins.
     pub(super) fn set(&mut self, sink: &mut Sink<'_>) {
         self.sets = self.sets.saturating_add(1);
@@ -70,8 +81,7 @@ impl Envelopes {
                 EnvelopeKind::Group
             }
             b"GE\0" => {
-                sink.path = self.path;
-                sink.path.set = 0;
+                sink.path = self.outside_sets();
                 if self.group_open {
                     counted(sink, Rule::GeCount, get(1), self.sets, GE_COUNT);
                     same_number(sink, self.group_control.as_bytes(), get(2), "GE02 is not GS06");
@@ -85,7 +95,8 @@ impl Envelopes {
                 if self.group_open {
                     self.cut(told, sink);
                 }
-                sink.path = Path { interchange: self.path.interchange, ..Path::default() };
+                sink.path = self.outside_sets();
+                sink.path.group = 0;
                 if self.interchange_open {
                     counted(sink, Rule::IeaCount, get(1), self.groups, IEA_COUNT);
                     let control = self.interchange_control.as_bytes();
@@ -144,9 +155,15 @@ pub(super) fn counted(
     count: u64,
     message: &'static str,
 ) {
-    let stated = values::text(stated);
-    if stated.parse() != Ok(count) {
-        sink.compared(rule, message, count.to_string(), number(&stated));
+    let text = values::text(stated);
+    if text.parse() != Ok(count) {
+        let found = match number(&text) {
+            found if !found.is_empty() => found,
+            _ if stated.trim_ascii().is_empty() => "nothing".to_owned(),
+            _ if text.bytes().all(|b| b.is_ascii_digit()) => "a number of absurd length".to_owned(),
+            _ => "not a number".to_owned(),
+        };
+        sink.compared(rule, message, count.to_string(), found);
     }
 }
 

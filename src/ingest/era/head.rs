@@ -6,7 +6,7 @@ use lookback_events::finding::Rule;
 use super::claim_loop::{HELD_MAX, unreadable};
 use super::place::{Path, Position, Sink};
 use super::rules;
-use super::values::{self, Amount, owned};
+use super::values::{self, Amount, owned, owned_identifier};
 use super::{Continuation, Envelopes, Item, beyond_a_piece};
 use crate::ingest::x12::{Elements, Kind, PIECE_MAX, Tag, Token};
 
@@ -95,6 +95,8 @@ pub(super) struct OpenHead {
     pub(super) paid: bool,
     pub(super) amount: Amount,
     pub(super) paid_on: Option<u32>,
+    /// 835 N104 where N103 of the payee is XX, and it has ten bytes.
+    payee_npi: Option<[u8; 10]>,
 }
 
 impl OpenHead {
@@ -123,6 +125,7 @@ impl OpenHead {
             paid: false,
             amount: Amount::Missing,
             paid_on: None,
+            payee_npi: None,
         }
     }
 
@@ -177,9 +180,9 @@ impl OpenHead {
                 let id = get(2).trim_ascii();
                 let npi = head.npi.is_none() && head.tin.is_some() && rules::npi_holds(id);
                 if npi {
-                    head.npi = owned(id);
+                    head.npi = owned_identifier(id);
                 } else if head.tin.is_none() {
-                    head.tin = owned(id);
+                    head.tin = owned_identifier(id);
                 }
             }
             b"TRN" | b"DTM" | b"REF" | b"CUR" | b"N2\0" | b"N3\0" | b"N4\0" | b"PER" | b"RDM"
@@ -192,7 +195,8 @@ impl OpenHead {
         let get = |index| elements.get(content, index);
         let mut spare = Head::default();
         let head = self.head.as_deref_mut().unwrap_or(&mut spare);
-        let party = || Party { name: owned(get(2)), qualifier: owned(get(3)), id: owned(get(4)) };
+        let (name, qualifier, id) = (owned(get(2)), owned(get(3)), owned_identifier(get(4)));
+        let party = || Party { name, qualifier, id };
         match get(1) {
             b"PR" => {
                 self.at = Loop::Payer;
@@ -203,7 +207,8 @@ impl OpenHead {
                 head.payee = party();
                 match get(3) {
                     b"XX" => {
-                        head.npi = owned(get(4));
+                        head.npi = owned_identifier(get(4));
+                        self.payee_npi = get(4).trim_ascii().try_into().ok();
                         if !rules::npi_holds(get(4).trim_ascii()) {
                             sink.breach(
                                 Rule::NpiCheckDigit,
@@ -211,11 +216,23 @@ impl OpenHead {
                             );
                         }
                     }
-                    b"FI" => head.tin = owned(get(4)),
+                    b"FI" => head.tin = owned_identifier(get(4)),
                     _ => {}
                 }
             }
             _ => self.at = Loop::Other,
+        }
+    }
+
+    /// Checks the provider of a PLB (PLB01): ten digits under a payee that is named by NPI are one.
+    /// The payee's own was told where it stood.
+    pub(super) fn check_provider(&self, provider: &[u8], sink: &mut Sink<'_>) {
+        let provider = provider.trim_ascii();
+        let Some(payee) = self.payee_npi else { return };
+        let ten_digits = provider.len() == 10 && provider.iter().all(u8::is_ascii_digit);
+        if ten_digits && provider != payee && !rules::npi_holds(provider) {
+            let message = "the check digit of a provider adjustment's NPI (PLB01) is wrong";
+            sink.breach(Rule::NpiCheckDigit, message);
         }
     }
 

@@ -8,7 +8,7 @@ use super::place::{Position, Sink};
 use super::remittance::Open;
 use super::{Continuation, Envelopes, Item, Outside, OutsideReason, beyond_a_piece};
 use crate::ingest::x12::frames::{Frame, Frames};
-use crate::ingest::x12::{Elements, Kind, PIECE_MAX, Token};
+use crate::ingest::x12::{Elements, Kind, PIECE_MAX, Token, Unreadable};
 
 /// The state between two tokens.
 #[derive(Default)]
@@ -83,8 +83,12 @@ impl Reader {
                 self.outside(OutsideReason::OtherTransaction, token, &mut sink);
             }
             Frame::Other => self.outside(OutsideReason::OtherTransaction, token, &mut sink),
-            Frame::Stray => self.outside(OutsideReason::Stray, token, &mut sink),
+            Frame::Stray => {
+                sink.path = self.envelopes.outside_sets();
+                self.outside(OutsideReason::Stray, token, &mut sink);
+            }
             Frame::Between => {
+                sink.path = self.envelopes.outside_sets();
                 let reason = match token.kind {
                     Kind::Unreadable(why) => OutsideReason::Unreadable(why),
                     Kind::Segment | Kind::Long { .. } | Kind::Blank => OutsideReason::Blank,
@@ -94,8 +98,8 @@ impl Reader {
         }
     }
 
-    /// Ends the file, `offset` bytes long.
-    pub(super) fn end(&mut self, offset: u64, queue: &mut VecDeque<Item>) {
+    /// Ends the file, `offset` bytes long; `empty` where there was nothing in it but blanks.
+    pub(super) fn end(&mut self, offset: u64, empty: bool, queue: &mut VecDeque<Item>) {
         let position = Position { segment: self.segment, offset };
         let mut sink = Sink { queue, of_remittance: true, position, path: self.envelopes.path };
         let cut = self.frames.end();
@@ -104,6 +108,10 @@ impl Reader {
         }
         sink.of_remittance = false;
         self.envelopes.cut(cut, &mut sink);
+        if empty {
+            sink.position = Position::default();
+            sink.breach(Rule::InterchangeUnreadable, Unreadable::Empty.to_string());
+        }
         self.flush(sink.queue);
     }
 

@@ -16,6 +16,10 @@ use super::{
 use crate::ingest::x12::elements::component;
 use crate::ingest::x12::{Elements, Kind, Tag, Token};
 
+/// How many pairs of reason and amount an 835 has room for in one PLB.
+const PAIRS_USUAL: usize = 6;
+/// The most pairs of one PLB that are read; a PLB of more is no PLB to believe in.
+const PAIRS_MAX: usize = 1_000;
 /// The most bytes that wait for the item they stand ahead of.
 const BEFORE_MAX: usize = 16 << 10;
 
@@ -184,12 +188,27 @@ impl Open {
         self.plb = self.plb.saturating_add(1);
         sink.path = Path { plb: self.plb, ..self.path };
         let content = token.content;
+        let provider = elements.get(content, 1);
+        self.head.check_provider(provider, sink);
         let mut bytes = token.bytes.to_vec();
-        for at in (3..14).step_by(2) {
-            let composite = elements.get(content, at);
-            let amount = Amount::read(elements.get(content, at.saturating_add(1)));
+        // Split here, because the positions of elements end before the pairs may.
+        let mut rest = content.split(|byte| *byte == token.delimiters.element).skip(3);
+        let mut pairs = 0_usize;
+        while let Some(composite) = rest.next() {
+            let amount = Amount::read(rest.next().unwrap_or_default());
             if composite.is_empty() && amount.is_missing() {
                 continue;
+            }
+            pairs = pairs.saturating_add(1);
+            if pairs == PAIRS_USUAL.saturating_add(1) {
+                let message = "a PLB of more than six adjustments; all of them are read";
+                sink.breach(Rule::SegmentUnexpected, message);
+            }
+            if pairs > PAIRS_MAX {
+                self.plb_total.lose();
+                let message = "a PLB of more than 1,000 adjustments; the rest is not read";
+                sink.breach(Rule::AmountUnreadable, message);
+                break;
             }
             self.plb_adjustments = self.plb_adjustments.saturating_add(1);
             self.plb_total.add(amount);
@@ -201,7 +220,7 @@ impl Open {
                 ordinal: self.plb_adjustments,
                 position: sink.position,
                 path: sink.path,
-                provider: values::text(elements.get(content, 1)).into_owned(),
+                provider: values::text(provider).into_owned(),
                 fiscal_period: values::date(elements.get(content, 2)),
                 reason: values::text(reason).into_owned(),
                 reference: owned(component(composite, token.delimiters.component, 1)),

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use chrono::NaiveDate;
+use lookback_events::id::Digest;
 use lookback_events::money::{Money, MoneyError};
+use sha2::Digest as _;
 
 /// The longest text that is read out of a segment (X12 allows 80 at most); longer ones stay in the
 /// bytes as received.
@@ -77,6 +79,28 @@ pub fn text(element: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// How much of an identifier is kept ahead of its digest where all of it cannot stand as text.
+const IDENTIFIER_KEPT: usize = 40;
+
+/// An identifier as text that no other identifier gives: as it stands, or its beginning and its
+/// SHA-256 where it is absurdly long or not text.
+pub fn identifier(element: &[u8]) -> Cow<'_, str> {
+    let element = element.trim_ascii();
+    match std::str::from_utf8(element) {
+        Ok(text) if element.len() <= TEXT_MAX => Cow::Borrowed(text),
+        Ok(_) | Err(_) => {
+            let kept = element.get(..IDENTIFIER_KEPT).unwrap_or(element);
+            let digest = Digest(sha2::Sha256::digest(element).into());
+            Cow::Owned(format!("{}~{digest}", String::from_utf8_lossy(kept)))
+        }
+    }
+}
+
+/// An identifier as text of its own, where there is any.
+pub(crate) fn owned_identifier(element: &[u8]) -> Option<String> {
+    Some(identifier(element)).filter(|t| !t.is_empty()).map(Cow::into_owned)
+}
+
 /// An element as text, where there is any.
 pub fn some_text(element: &[u8]) -> Option<Cow<'_, str>> {
     Some(text(element)).filter(|t| !t.is_empty())
@@ -124,6 +148,17 @@ mod tests {
         for no_date in [&b"20250229"[..], b"2025022", b"202502280", b"2025O228", b"", b"20002316"] {
             assert_eq!(date(no_date), None);
         }
+    }
+
+    #[test]
+    fn identifiers_stay_different_whatever_they_are() {
+        let (long, other) = ([b'A'; 5_000], [b'A'; 5_001]);
+        let all: [&[u8]; 6] = [b"A-1", &long, &other, &long[..256], b"A\xff", b"A\xfe"];
+        let known: std::collections::BTreeSet<_> = all.iter().map(|id| identifier(id)).collect();
+        assert_eq!(known.len(), all.len());
+        assert_eq!(identifier(b" A-1 "), "A-1");
+        assert!(known.iter().all(|id| id.len() <= TEXT_MAX));
+        assert_eq!(owned_identifier(b"  "), None);
     }
 
     #[test]

@@ -80,6 +80,11 @@ impl Elements {
         self.count
     }
 
+    /// True where every element of the segment has a position.
+    pub fn reach_the_end_of(&self, content: &[u8]) -> bool {
+        self.ends().last().is_some_and(|end| place(*end) >= content.len())
+    }
+
     /// The ends, for who keeps them.
     pub fn ends(&self) -> &[u32] {
         self.ends.get(..self.count).unwrap_or_default()
@@ -155,5 +160,15 @@ mod tests {
         assert_eq!(elements.get(b"CAS*CO*45", 3), b"");
         assert_eq!(component(b"HC:99213:25", b':', 2), b"25");
         assert_eq!(component(b"HC:99213:25", b':', 3), b"");
+    }
+
+    #[test]
+    fn elements_beyond_the_last_position_are_known_to_be_there() {
+        for (count, whole) in [(1, true), (31, true), (32, true), (33, false), (90, false)] {
+            let content = vec!["1"; count].join("*").into_bytes();
+            let mut elements = Elements::default();
+            elements.split(&content, b'*');
+            assert_eq!(elements.reach_the_end_of(&content), whole, "{count}");
+        }
     }
 }

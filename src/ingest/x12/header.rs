@@ -45,6 +45,10 @@ pub enum Unreadable {
     ForeignSeparator,
 }
 
+/// The first version of the ISA (ISA12) whose ISA11 is the repetition separator; before it names the
+/// standards body.
+const REPETITION_SINCE: u32 = 402;
+
 /// Lengths that X12 fixes (ISA01, 03, 05, 07, 09, 10, 12, 14, 15, 16), by element.
 const FIXED: [(usize, usize); 10] =
     [(1, 2), (3, 2), (5, 2), (7, 2), (9, 6), (10, 4), (12, 5), (14, 1), (15, 1), (16, 1)];
@@ -103,7 +107,28 @@ fn parse(bytes: &[u8]) -> Result<(Delimiters, [usize; 17]), Unreadable> {
     if element == *component || element == *terminator || component == terminator {
         return Err(Unreadable::CollidingSeparators);
     }
+    let mut elements = bytes.split(|byte| *byte == element);
+    if let (Some(repetition), Some(version)) = (elements.nth(11), elements.next()) {
+        repeats(repetition, version, &[element, *component, *terminator])?;
+    }
     Ok((Delimiters { element, component: *component, terminator: *terminator }, lengths))
+}
+
+/// Whether the repetition separator can be trusted. An 835 repeats nothing, but an ISA that says the
+/// same byte twice may not mean what it says. `U`, the standards body of older versions, stands in
+/// ISA11 of newer ones too: then there is no such separator.
+fn repeats(repetition: &[u8], version: &[u8], others: &[u8]) -> Result<(), Unreadable> {
+    let number = std::str::from_utf8(version).ok().and_then(|v| v.trim().parse::<u32>().ok());
+    if number.is_none_or(|number| number < REPETITION_SINCE) || repetition == b"U" {
+        return Ok(());
+    }
+    match repetition {
+        [] => Err(Unreadable::BlankSeparator),
+        [byte] if others.contains(byte) => Err(Unreadable::CollidingSeparators),
+        [byte] => trusted(*byte),
+        // Padded wrongly, or several: none that could be taken for another.
+        [..] => Ok(()),
+    }
 }
 
 fn trusted(separator: u8) -> Result<(), Unreadable> {
@@ -176,6 +201,30 @@ mod tests {
             (b"ST*835".to_vec(), Unreadable::NoInterchange),
         ] {
             assert_eq!(read(&bytes), Err(why), "{}", String::from_utf8_lossy(&bytes));
+        }
+    }
+
+    #[test]
+    fn a_repetition_separator_is_held_to_the_same_where_the_version_has_one() {
+        let with = |repetition: &str, version: &str| {
+            let text = String::from_utf8(header("*", ":", "~")).unwrap();
+            text.replace("*^*00501*", &format!("*{repetition}*{version}*")).into_bytes()
+        };
+        for (repetition, why) in [
+            ("^", Ok(())),
+            ("U", Ok(())),
+            (":", Err(Unreadable::CollidingSeparators)),
+            ("~", Err(Unreadable::CollidingSeparators)),
+            (" ", Err(Unreadable::BlankSeparator)),
+            ("", Err(Unreadable::BlankSeparator)),
+            ("7", Err(Unreadable::AlphanumericSeparator)),
+            ("x", Err(Unreadable::AlphanumericSeparator)),
+        ] {
+            for version in ["00402", "00501"] {
+                let found = read(&with(repetition, version)).map(|_| ());
+                assert_eq!(found, why, "{repetition:?} in {version}");
+            }
+            assert_eq!(read(&with(repetition, "00401")).map(|_| ()), Ok(()), "{repetition:?}");
         }
     }
 

@@ -94,7 +94,12 @@ fn a_reversal_takes_the_payment_that_is_its_own() {
 fn a_payment_that_arrives_late_is_taken_by_the_reversal_that_waited() {
     for (what, lines, pairing) in [
         ("an older remittance", ["3 22 -8 -5", "1 1 8 5"], Pairing::Takes(1)),
-        ("one of the same day", ["3 22 -8 -5", "3 1 8 5"], Pairing::Without),
+        ("the same remittance, behind it", ["3 22 -8 -5", "3 1 8 5"], Pairing::Takes(1)),
+        (
+            "the same, of another day",
+            ["3 22 -8 -5 2025-01-10", "3 1 8 5 2025-01-11"],
+            Pairing::Without,
+        ),
         ("a payment made afterwards", ["3 22 -8 -5", "4 1 8 5"], Pairing::Without),
         ("other amounts", ["3 22 -8 -5", "1 1 8 4"], Pairing::Without),
         ("another day", ["3 22 -8 -5 2025-01-10", "1 1 8 5 2025-01-11"], Pairing::Without),
