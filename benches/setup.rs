@@ -18,7 +18,7 @@ use lookback_events::stream::StreamKey;
 
 /// The program's own allocator.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Bytes of records that are kept for the plain file, and written over and over.
 const SAMPLE_LEN: usize = 64 * 1024 * 1024;

@@ -7,7 +7,7 @@ use lookback::cli::{Cli, Failure};
 
 /// See Cargo.toml: bodies are allocated on one thread and freed on another.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     match Cli::parse().run() {

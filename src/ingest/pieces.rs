@@ -19,7 +19,7 @@ const PART_LEN: usize = 64 * 1024;
 /// Bytes of envelopes in one piece; a longer one is no envelope to believe in.
 const ENVELOPE_LEN: usize = 4 * 1024;
 /// Parts that gather before they are committed.
-const PARTS_A_COMMIT: usize = 64;
+const PARTS_A_COMMIT: usize = 16;
 /// Bytes of a list that fit one body, with what stands beside it.
 const LIST_LEN: usize = 192 * 1024;
 /// About how many bytes a finding takes.
