@@ -100,6 +100,11 @@ impl Verifier {
         String::from_utf8(hex).unwrap_or_default()
     }
 
+    /// The Ed25519 public key, in base64.
+    pub fn public_key(&self) -> String {
+        STANDARD.encode(self.key.as_bytes())
+    }
+
     /// The key's name, which is the log's origin.
     pub fn name(&self) -> &str {
         &self.name
