@@ -59,7 +59,7 @@ pub enum CheckpointError {
     /// The store is older than what was signed: bring the missing records back.
     #[error(
         "{journal} holds {records} records, but {signed} were signed under root {root}: this store \
-         is an older copy; restore a newer backup, or let it catch up from Kafka; nothing is signed \
+         is an older copy, or lost its newest records; restore a newer backup; nothing is signed \
          until then"
     )]
     Behind {
@@ -183,6 +183,11 @@ impl Checkpoints {
     /// The key with which others check this journal's checkpoints.
     pub fn verifier(&self, journal: JournalId) -> Option<&Verifier> {
         self.signer(journal).map(NoteSigner::verifier)
+    }
+
+    /// The Ed25519 public key that belongs to the seed, in base64; every journal has the same.
+    pub fn public_key(&self) -> Option<String> {
+        self.signers.first().map(|(_, signer)| signer.verifier().public_key())
     }
 
     fn signer(&self, journal: JournalId) -> Option<&NoteSigner> {
