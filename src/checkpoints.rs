@@ -152,6 +152,8 @@ pub struct Checkpoints {
     folder: PathBuf,
     /// By order of the journals.
     signers: Vec<(JournalId, NoteSigner)>,
+    /// In the same order: the keys that signatures are checked with.
+    verifiers: Vec<Verifier>,
     /// Held while signing, so that two threads never sign one size twice.
     signing: Mutex<()>,
 }
@@ -168,11 +170,25 @@ impl Checkpoints {
         let signer = |journal: &JournalId| {
             (*journal, NoteSigner::new(&format!("{ledger_origin}/{journal}"), seed))
         };
+        let signers: Vec<_> = journals.iter().map(signer).collect();
         Self {
             folder: folder.to_owned(),
-            signers: journals.iter().map(signer).collect(),
+            verifiers: signers.iter().map(|(_, signer)| signer.verifier().clone()).collect(),
+            signers,
             signing: Mutex::new(()),
         }
+    }
+
+    /// The same, read with the public key (base64) that the ledger says is its own, whichever key is
+    /// at hand to sign with. To look only: what the other key would sign, this one does not check.
+    ///
+    /// # Errors
+    /// When that is not a public key.
+    pub fn checked_with(mut self, public_key: &str) -> Result<Self, NoteError> {
+        for verifier in &mut self.verifiers {
+            *verifier = Verifier::of(verifier.name(), public_key)?;
+        }
+        Ok(self)
     }
 
     /// The journals, in the order in which they were given.
@@ -182,16 +198,13 @@ impl Checkpoints {
 
     /// The key with which others check this journal's checkpoints.
     pub fn verifier(&self, journal: JournalId) -> Option<&Verifier> {
-        self.signer(journal).map(NoteSigner::verifier)
+        let at = self.signers.iter().position(|(id, _)| *id == journal)?;
+        self.verifiers.get(at)
     }
 
     /// The Ed25519 public key that belongs to the seed, in base64; every journal has the same.
     pub fn public_key(&self) -> Option<String> {
         self.signers.first().map(|(_, signer)| signer.verifier().public_key())
-    }
-
-    fn signer(&self, journal: JournalId) -> Option<&NoteSigner> {
-        self.signers.iter().find(|(id, _)| *id == journal).map(|(_, signer)| signer)
     }
 
     fn path(&self, journal: JournalId) -> PathBuf {

@@ -136,7 +136,13 @@ fn part_by_part(
             _ => origin.clone_from(expected),
         }
     }
-    let checkpoints = checkpoints(site, &config, &origin, payment)?;
+    let mut checkpoints = checkpoints(site, &config, &origin, payment)?;
+    if let LedgerError::OtherSigningKey { expected, .. } = why {
+        // What was signed is not at fault where the key at hand is another one.
+        checkpoints = checkpoints
+            .checked_with(expected)
+            .map_err(|error| Failure::new("the first record names no public key").because(error))?;
+    }
     let found =
         examine::examine(&site.folder, &config, payment, &keys, &checkpoints, depth, &|n| {
             bar.inc(n);

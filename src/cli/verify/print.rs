@@ -1,14 +1,14 @@
 //! What a verification or a repair found, for a person.
 
-use std::io;
+use std::io::{self, Write as _};
 
 use super::super::text::{count, spaced};
+use crate::checkpoints::CheckpointError;
 use crate::ledger::audit::{Audit, RowsFound};
 use crate::ledger::examine::Examined;
 use crate::ledger::{LedgerError, error_chain};
 use crate::repair::RepairReport;
 use crate::verify::{Depth, Report};
-use std::io::Write as _;
 
 /// Damages of a journal that are shown behind the first.
 const SHOWN_MAX: usize = 2;
@@ -156,7 +156,30 @@ pub(super) fn print_examined(found: &Examined, why: &LedgerError, torn: usize) -
     print_torn(&mut out, torn, false)?;
     writeln!(out, "  rows               -   not compared: the ledger cannot be opened")?;
     writeln!(out, "  The ledger cannot be opened for use: {}", error_chain(why))?;
-    print_help(&mut out, &found.report)
+    match why {
+        // What to do is said already, and a repair would do nothing for it.
+        LedgerError::OtherLedger { .. }
+        | LedgerError::OtherSigningKey { .. }
+        | LedgerError::KeyMissing { .. }
+        | LedgerError::Checkpoints(
+            CheckpointError::Behind { .. }
+            | CheckpointError::Foreign { .. }
+            | CheckpointError::Forked { .. },
+        ) => Ok(()),
+        LedgerError::Held(_)
+        | LedgerError::Config(_)
+        | LedgerError::Keys(_)
+        | LedgerError::Journal(_)
+        | LedgerError::Database(_)
+        | LedgerError::Rows(_)
+        | LedgerError::Event { .. }
+        | LedgerError::Sealed { .. }
+        | LedgerError::NoFirstRecord
+        | LedgerError::Checkpoints(_)
+        | LedgerError::Io { .. }
+        | LedgerError::NotEmpty { .. }
+        | LedgerError::Choice(_) => print_help(&mut out, &found.report),
+    }
 }
 
 pub(super) fn print_repair(report: &RepairReport) -> io::Result<()> {
