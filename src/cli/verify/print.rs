@@ -77,7 +77,7 @@ pub(super) fn print_audit(audit: &Audit, torn: usize) -> io::Result<()> {
             "  trees              0   signed checkpoints: if any was signed, put checkpoints/ back"
         )?,
     }
-    print_torn(&mut out, torn, true)?;
+    print_torn(&mut out, torn, audit.report.is_clean())?;
     if let Some(rows) = &audit.rows {
         match rows {
             RowsFound::Same(compared) => {
@@ -132,7 +132,7 @@ fn print_torn(out: &mut impl io::Write, torn: usize, unnamed: bool) -> io::Resul
         return Ok(());
     }
     let then = if unnamed {
-        "no newest record names its key"
+        "no record names its key, so it was never used"
     } else {
         "a key that records name may be what is missing"
     };
