@@ -165,7 +165,8 @@ fn a_cut_off_key_that_no_record_names_is_put_aside_and_never_overwritten() {
     let mut bytes = std::fs::read(&units).unwrap();
     bytes.extend_from_slice(b"{\"key\":\"0011223344556677\",\"un");
     std::fs::write(&units, &bytes).unwrap();
-    run(&ledger, "verify").holds(0, &["cut-off line: no record names its key, so it was never used"]);
+    run(&ledger, "verify")
+        .holds(0, &["cut-off line: no record names its key, so it was never used"]);
     assert_eq!(std::fs::read(&units).unwrap(), bytes);
     let text = String::from_utf8(SAMPLES[0].1.to_vec()).unwrap();
     let file = copied.folder.path().join("more.835");
