@@ -12,6 +12,7 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 pub use print::Report;
+pub(crate) use print::plain;
 pub use summary::{FINDINGS_LISTED_MAX, Outcome, Summary, Tally};
 pub use walk::{Failed, Source, sources};
 
@@ -108,7 +109,7 @@ pub fn run(
             }
             Err(error) => {
                 verdict = Verdict::Error;
-                writeln!(err, "error: cannot read {name}\n  cause: {error}")?;
+                writeln!(err, "error: cannot read {}\n  cause: {error}", plain(&name))?;
             }
         }
     }

@@ -58,7 +58,7 @@ pub enum CheckpointError {
     /// The store is older than what was signed: bring the missing records back.
     #[error(
         "{journal} holds {records} records, but {signed} were signed under root {root}: this store \
-         is an older copy; restore a newer backup, or let it catch up from Kafka; nothing is signed \
+         is an older copy, or lost its newest records; restore a newer backup; nothing is signed \
          until then"
     )]
     Behind {
@@ -151,6 +151,8 @@ pub struct Checkpoints {
     folder: PathBuf,
     /// By order of the journals.
     signers: Vec<(JournalId, NoteSigner)>,
+    /// In the same order: the keys that signatures are checked with.
+    verifiers: Vec<Verifier>,
     /// Held while signing, so that two threads never sign one size twice.
     signing: Mutex<()>,
 }
@@ -167,11 +169,25 @@ impl Checkpoints {
         let signer = |journal: &JournalId| {
             (*journal, NoteSigner::new(&format!("{ledger_origin}/{journal}"), seed))
         };
+        let signers: Vec<_> = journals.iter().map(signer).collect();
         Self {
             folder: folder.to_owned(),
-            signers: journals.iter().map(signer).collect(),
+            verifiers: signers.iter().map(|(_, signer)| signer.verifier().clone()).collect(),
+            signers,
             signing: Mutex::new(()),
         }
+    }
+
+    /// The same, read with the public key (base64) that the ledger says is its own, whichever key is
+    /// at hand to sign with. To look only: what the other key would sign, this one does not check.
+    ///
+    /// # Errors
+    /// When that is not a public key.
+    pub fn checked_with(mut self, public_key: &str) -> Result<Self, NoteError> {
+        for verifier in &mut self.verifiers {
+            *verifier = Verifier::of(verifier.name(), public_key)?;
+        }
+        Ok(self)
     }
 
     /// The journals, in the order in which they were given.
@@ -181,11 +197,13 @@ impl Checkpoints {
 
     /// The key with which others check this journal's checkpoints.
     pub fn verifier(&self, journal: JournalId) -> Option<&Verifier> {
-        self.signer(journal).map(NoteSigner::verifier)
+        let at = self.signers.iter().position(|(id, _)| *id == journal)?;
+        self.verifiers.get(at)
     }
 
-    fn signer(&self, journal: JournalId) -> Option<&NoteSigner> {
-        self.signers.iter().find(|(id, _)| *id == journal).map(|(_, signer)| signer)
+    /// The Ed25519 public key that belongs to the seed, in base64; every journal has the same.
+    pub fn public_key(&self) -> Option<String> {
+        self.signers.first().map(|(_, signer)| signer.verifier().public_key())
     }
 
     fn path(&self, journal: JournalId) -> PathBuf {

@@ -14,6 +14,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use lookback_events::id::ActorId;
 
 use crate::check;
+use crate::ledger::hold::HoldError;
 use crate::ledger::{Ledger, LedgerError};
 
 /// Prints a line; a closed output is an error that is told to nobody, not a panic.
@@ -42,8 +43,13 @@ pub const FAILED: u8 = 4;
 #[derive(Debug, Parser)]
 #[command(name = "lookback", version, about, max_term_width = 100)]
 pub struct Cli {
-    /// The ledger's folder [default: the current directory]
-    #[arg(long, global = true, env = "LOOKBACK_LEDGER", value_name = "DIR")]
+    /// The ledger's folder.
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        help = "The ledger's folder [env: LOOKBACK_LEDGER] [default: the current directory]"
+    )]
     ledger: Option<PathBuf>,
     /// Accept a clock that stands before the newest record; the acceptance is recorded
     #[arg(long, global = true)]
@@ -63,7 +69,7 @@ enum Command {
         paths: Vec<PathBuf>,
         /// How to answer
         #[arg(long, value_enum, default_value_t)]
-        format: Format,
+        format: Telling,
     },
     /// Make a ledger in a new or empty folder
     Init(init::Args),
@@ -99,6 +105,16 @@ pub enum Format {
     Csv,
 }
 
+/// How work on files is told, file by file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Telling {
+    /// A summary for a person
+    #[default]
+    Table,
+    /// One JSON object a line a file
+    Json,
+}
+
 /// Why a command did not do what was asked, as it is said to a person.
 #[derive(Debug)]
 pub struct Failure {
@@ -130,6 +146,13 @@ impl Failure {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// The same as a check that found something, not as a command that failed.
+    #[must_use]
+    pub const fn found(mut self) -> Self {
+        self.code = FOUND;
         self
     }
 
@@ -185,16 +208,16 @@ impl Cli {
     /// # Errors
     /// When it could not be done.
     pub fn run(self) -> Result<u8, Failure> {
-        let folder = self.ledger.unwrap_or_else(|| PathBuf::from("."));
+        // A variable that is set to nothing is as good as none.
+        let named = || std::env::var_os("LOOKBACK_LEDGER").filter(|dir| !dir.is_empty());
+        let folder = self.ledger.or_else(|| named().map(PathBuf::from));
+        let folder = folder.unwrap_or_else(|| PathBuf::from("."));
         let site = Site { folder, accept_clock: self.accept_clock };
         match self.command {
             Command::Check { paths, format } => {
                 let format = match format {
-                    Format::Table => check::Format::Human,
-                    Format::Json => check::Format::Json,
-                    Format::Csv => {
-                        return Err(Failure::usage("check has no csv form"));
-                    }
+                    Telling::Table => check::Format::Human,
+                    Telling::Json => check::Format::Json,
                 };
                 let mut out = io::BufWriter::new(io::stdout().lock());
                 let verdict = check::run(&paths, format, &mut out, &mut io::stderr().lock())?;
@@ -223,74 +246,112 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// Opens the ledger in the name of a command.
+    /// Opens the ledger in the name of a command that writes or vouches.
     pub(crate) fn open(&self, command: &str) -> Result<Ledger, Failure> {
         let mut ledger =
             Ledger::open(&self.folder, command).map_err(|e| cannot_open(&self.folder, e))?;
         if self.accept_clock {
             ledger.accept_clock();
         }
+        warn(&ledger);
         Ok(ledger)
+    }
+
+    /// Opens the ledger in the name of a command that asks it something.
+    pub(crate) fn open_to_read(&self, command: &str) -> Result<Ledger, Failure> {
+        let ledger = Ledger::open_to_read(&self.folder, command)
+            .map_err(|error| cannot_open(&self.folder, error))?;
+        warn(&ledger);
+        Ok(ledger)
+    }
+}
+
+/// Says what answers may lack.
+fn warn(ledger: &Ledger) {
+    for doubt in ledger.doubts() {
+        eprintln!("warning: {}", text::plain(&doubt));
     }
 }
 
 /// Says that a ledger cannot be opened, and what to do about it.
 pub(crate) fn cannot_open(folder: &Path, error: LedgerError) -> Failure {
-    let help = match &error {
-        LedgerError::Held(_) => Some("wait for it to end"),
-        LedgerError::Config(_) => Some(
-            "name the ledger with --ledger DIR or LOOKBACK_LEDGER, or make one: lookback init DIR",
-        ),
-        LedgerError::Journal(_) => Some(
-            "lookback verify says what is damaged, lookback verify --repair restores what it can",
-        ),
-        LedgerError::Keys(_)
-        | LedgerError::Database(_)
-        | LedgerError::Rows(_)
-        | LedgerError::Event { .. }
-        | LedgerError::Sealed { .. }
-        | LedgerError::OtherLedger { .. }
-        | LedgerError::Checkpoints(_)
-        | LedgerError::Io { .. }
-        | LedgerError::NotEmpty { .. }
-        | LedgerError::Choice(_) => None,
-    };
-    let failure =
-        Failure::new(format!("cannot open the ledger at {}", folder.display())).because(error);
+    told(format!("cannot open the ledger at {}", folder.display()), error)
+}
+
+/// Says that the ledger failed while a command was at work.
+pub(crate) fn failed(what: &str, error: LedgerError) -> Failure {
+    told(what.to_owned(), error)
+}
+
+fn told(what: String, error: LedgerError) -> Failure {
+    let help = help(&error);
+    let failure = Failure::new(what).because(error);
     match help {
         Some(help) => failure.help(help),
         None => failure,
     }
 }
 
-/// Says that the ledger failed while a command was at work.
-pub(crate) fn failed(what: &str, error: LedgerError) -> Failure {
+/// What to do about an error, where it does not say so itself.
+fn help(error: &LedgerError) -> Option<&'static str> {
+    use crate::checkpoints::CheckpointError;
+    use crate::config::ConfigError;
     use crate::journal::JournalError;
-    let help = match &error {
+    use crate::journal::sled::DatabaseError;
+    const DAMAGED: &str = "lookback verify says what is damaged, lookback verify --repair restores what it can; what \
+         it cannot comes from a backup of the ledger's folder";
+    match error {
+        LedgerError::Held(HoldError::Held { .. }) => Some("wait for it to end"),
+        LedgerError::Held(HoldError::ReadOnly { .. }) => Some(
+            "make the folder and what is in it writable for this user, or copy the ledger to where \
+             it is: cp -a",
+        ),
+        LedgerError::Config(ConfigError::Missing { .. }) => Some(
+            "name the ledger with --ledger DIR or LOOKBACK_LEDGER, or make one: lookback init DIR",
+        ),
+        LedgerError::Config(_) => Some(
+            "correct lookback.toml; a setting that is taken out has its default, [ledger] is as it \
+             was when the ledger was created",
+        ),
+        LedgerError::OtherLedger { .. } => {
+            Some("put lookback.toml back as it was, or name the ledger that it belongs to")
+        }
         LedgerError::Journal(JournalError::ClockBehind { .. }) => {
             Some("set the clock right, or say --accept-clock if it is")
         }
         LedgerError::Journal(JournalError::DiskFull { .. }) => Some(
             "free some space and run the same command again; nothing that was recorded is lost",
         ),
+        LedgerError::Journal(
+            JournalError::Damaged(_) | JournalError::Database(DatabaseError::Damaged { .. }),
+        )
+        | LedgerError::Sealed { .. }
+        | LedgerError::Checkpoints(CheckpointError::Journal(_)) => Some(DAMAGED),
+        LedgerError::Checkpoints(_) => Some(
+            "lookback verify says more; show and report still answer from the records that are here",
+        ),
+        LedgerError::KeyMissing { .. } => {
+            Some("lookback verify names every record that the missing keys leave unreadable")
+        }
         LedgerError::Held(_)
-        | LedgerError::Config(_)
         | LedgerError::Journal(_)
         | LedgerError::Keys(_)
         | LedgerError::Database(_)
         | LedgerError::Rows(_)
         | LedgerError::Event { .. }
-        | LedgerError::Sealed { .. }
-        | LedgerError::OtherLedger { .. }
-        | LedgerError::Checkpoints(_)
+        | LedgerError::OtherSigningKey { .. }
+        | LedgerError::NoFirstRecord
         | LedgerError::Io { .. }
         | LedgerError::NotEmpty { .. }
         | LedgerError::Choice(_) => None,
-    };
-    let failure = Failure::new(what).because(error);
-    match help {
-        Some(help) => failure.help(help),
-        None => failure,
+    }
+}
+
+/// What was to be written and found nobody who reads any more: no failure of what was done.
+pub(crate) fn unless_closed(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
 }
 

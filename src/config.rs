@@ -6,9 +6,11 @@
 
 use std::path::{Path, PathBuf};
 
+use lookback_events::event::control::Usage;
 use serde::Deserialize;
 
 use crate::journal::read::Settings;
+use crate::ledger::create::Choices;
 
 /// The name of the file in the ledger's folder.
 pub const FILE_NAME: &str = "lookback.toml";
@@ -30,6 +32,18 @@ pub enum ConfigError {
         /// The file system's error.
         #[source]
         source: std::io::Error,
+    },
+    /// A setting has a value that it cannot have.
+    #[error("{path}: {name} = {found} cannot be; {wanted}")]
+    Setting {
+        /// The file.
+        path: PathBuf,
+        /// The section and the setting.
+        name: &'static str,
+        /// What it says.
+        found: u64,
+        /// What it may say.
+        wanted: String,
     },
     /// The file is not TOML, or has a setting that does not exist.
     #[error("{path} cannot be understood")]
@@ -99,6 +113,8 @@ pub struct StoreSection {
 }
 
 const MIB: u64 = 1024 * 1024;
+/// A generation holds at least this many records: each begins with a volume's announcement a journal.
+const GENERATION_RECORDS_MIN: u64 = 4;
 
 impl Default for StoreSection {
     fn default() -> Self {
@@ -127,24 +143,75 @@ impl Config {
             }
             Err(source) => return Err(ConfigError::Io { path, source }),
         };
-        toml::from_str(&text)
-            .map_err(|source| ConfigError::Malformed { path, source: Box::new(source) })
+        let config: Self = toml::from_str(&text).map_err(|source| ConfigError::Malformed {
+            path: path.clone(),
+            source: Box::new(source),
+        })?;
+        config.checked(&path)?;
+        Ok(config)
+    }
+
+    /// Settings that the store could not work with are refused, not changed in silence.
+    fn checked(&self, path: &Path) -> Result<(), ConfigError> {
+        // A tebibyte of cache, and a generation of any size that a disk has.
+        const CACHE_MIB_MAX: u64 = 1024 * 1024;
+        const MIB_MAX: u64 = u64::MAX / MIB;
+        let store = &self.store;
+        let default = StoreSection::default();
+        for (name, found, least, most, default) in [
+            (
+                "[store] generation_records",
+                store.generation_records,
+                GENERATION_RECORDS_MIN,
+                u64::MAX,
+                default.generation_records,
+            ),
+            ("[store] generation_mib", store.generation_mib, 1, MIB_MAX, default.generation_mib),
+            ("[store] cache_mib", store.cache_mib, 1, CACHE_MIB_MAX, default.cache_mib),
+            (
+                "[store] rows_cache_mib",
+                store.rows_cache_mib,
+                1,
+                CACHE_MIB_MAX,
+                default.rows_cache_mib,
+            ),
+            ("[store] reserve_mib", store.reserve_mib, 0, MIB_MAX, default.reserve_mib),
+        ] {
+            if found < least || found > most {
+                let wanted = if found < least {
+                    format!("write {least} or more (a new ledger has {default})")
+                } else {
+                    format!("write {most} or less (a new ledger has {default})")
+                };
+                return Err(ConfigError::Setting { path: path.to_owned(), name, found, wanted });
+            }
+        }
+        Ok(())
     }
 
     /// The store's settings.
     pub fn settings(&self) -> Settings {
         Settings {
             cache_bytes: self.store.cache_mib.saturating_mul(MIB),
-            generation_records: self.store.generation_records.max(4),
-            generation_bytes: self.store.generation_mib.saturating_mul(MIB).max(MIB),
+            generation_records: self.store.generation_records,
+            generation_bytes: self.store.generation_mib.saturating_mul(MIB),
             reserve_bytes: self.store.reserve_mib.saturating_mul(MIB),
             ..Settings::default()
         }
     }
 
-    /// The text of a new ledger's configuration, every setting explained.
-    pub fn text(origin: &str, journals: u8) -> String {
+    /// The text of a new ledger's configuration, every setting explained, and what is no setting:
+    /// what the ledger's first record fixes.
+    pub fn text(choices: &Choices) -> String {
         let store = StoreSection::default();
+        let Choices { origin, journals, usage, contract_year_start, fiscal_year_end, time_zone } =
+            choices;
+        let usage = match usage {
+            Usage::Production => "production: takes interchanges with ISA15 P",
+            Usage::Test => "test: takes interchanges with ISA15 T",
+        };
+        let fiscal = fiscal_year_end
+            .map_or_else(|| "no last day was given".to_owned(), |day| format!("ends on {day}"));
         format!(
             r#"# Configuration of a Lookback ledger. It says how the ledger runs, never what it means:
 # what it means is fixed in its first record (lookback show ledger).
@@ -153,6 +220,12 @@ impl Config {
 # Fixed when the ledger was created, and compared with its first record on every start. Do not edit.
 origin = {origin:?}
 journals = {journals}
+# Fixed when the ledger was created, too, in its first record alone (lookback init --help tells what
+# each means). They are no settings: to change what is written here changes nothing.
+#   usage          {usage}
+#   contract year  begins on {contract_year_start} (MM-DD)
+#   fiscal year    {fiscal}
+#   time zone      {time_zone}
 
 [keys]
 # Key files, relative to this folder; 64 hexadecimal digits, mode 0600. The environment variables
@@ -186,9 +259,29 @@ reserve_mib = {}
 mod tests {
     use super::*;
 
+    fn choices() -> Choices {
+        Choices::new(Path::new("/plan/ledger"))
+    }
+
+    #[test]
+    fn a_setting_that_cannot_be_is_an_error_that_says_what_can() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = Config::text(&choices());
+        for name in ["generation_records", "generation_mib", "cache_mib", "rows_cache_mib"] {
+            let lines = text.lines().map(|line| match line.split_once(" = ") {
+                Some((own, _)) if own == name => format!("{name} = 0\n"),
+                _ => format!("{line}\n"),
+            });
+            let path = folder.path().join(FILE_NAME);
+            std::fs::write(path, lines.collect::<String>()).unwrap();
+            let error = Config::read(folder.path()).unwrap_err().to_string();
+            assert!(error.contains(&format!("[store] {name} = 0 cannot be; write ")), "{error}");
+        }
+    }
+
     #[test]
     fn the_text_of_a_new_configuration_says_the_defaults() {
-        let config: Config = toml::from_str(&Config::text("plan.example/ledger", 4)).unwrap();
+        let config: Config = toml::from_str(&Config::text(&choices())).unwrap();
         assert_eq!(config.store, StoreSection::default());
         assert_eq!(config.keys, KeysSection::default());
         assert_eq!(config.settings(), Settings::default());
@@ -197,7 +290,7 @@ mod tests {
 
     #[test]
     fn a_setting_that_does_not_exist_is_an_error() {
-        let text = Config::text("o", 1).replace("reserve_mib", "reserve_mb");
+        let text = Config::text(&choices()).replace("reserve_mib", "reserve_mb");
         assert!(toml::from_str::<Config>(&text).is_err());
     }
 }

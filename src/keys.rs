@@ -5,7 +5,12 @@
 //! writer calls [`Keys::sync`] ahead of every write.
 //!
 //! The file holds one JSON object a line: the unit, the key's id, and the secret wrapped with
-//! XChaCha20-Poly1305 under the master key, bound to both. A line that a crash cut off is dropped.
+//! XChaCha20-Poly1305 under the master key, bound to both.
+//!
+//! A last line that is cut off is what a crash leaves of a key whose sync had not returned: no record
+//! names it. It may also be what is left of a used key. So reading leaves it where it is, a new key
+//! does not overwrite it (it is put aside into `units.torn` first), and whether a record names a key
+//! that is not here is asked at every start and by `verify`.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -158,6 +163,16 @@ struct Known {
     by_id: HashMap<KeyId, Arc<UnitKey>>,
     /// Lines of new keys, not yet in the file.
     pending: Vec<u8>,
+    /// What was cut off behind the last whole line, until it is put aside.
+    torn: Option<Torn>,
+}
+
+/// The end of a file that is not a whole line.
+#[derive(Debug)]
+struct Torn {
+    /// Where it begins.
+    at: u64,
+    bytes: Vec<u8>,
 }
 
 /// All keys of a ledger.
@@ -167,6 +182,8 @@ pub struct Keys {
     master: XChaCha20Poly1305,
     stream: StreamKey,
     known: Mutex<Known>,
+    /// Bytes of the last line, where that line was cut off.
+    torn: usize,
 }
 
 impl std::fmt::Debug for Keys {
@@ -205,15 +222,13 @@ impl Keys {
             .map_err(io("opening the key file", path))?;
         let mut text = Vec::new();
         file.read_to_end(&mut text).map_err(io("reading the key file", path))?;
-        // What a crash cut off was never used: its sync had not returned.
         let whole = text.iter().rposition(|b| *b == b'\n').map_or(0, |at| at.saturating_add(1));
-        if whole < text.len() {
-            file.set_len(u64::try_from(whole).unwrap_or(0))
-                .map_err(io("dropping a line that a crash cut off", path))?;
-        }
-        file.seek(SeekFrom::End(0)).map_err(io("reading the key file", path))?;
-        let lines = text.get(..whole).unwrap_or_default();
+        let (lines, end) = text.split_at_checked(whole).unwrap_or_default();
         let mut known = Known::default();
+        if !end.is_empty() {
+            let at = u64::try_from(whole).unwrap_or(u64::MAX);
+            known.torn = Some(Torn { at, bytes: end.to_vec() });
+        }
         let mut stream = None;
         let lines = lines.split(|b| *b == b'\n').filter(|line| !line.is_empty());
         for (number, line) in (1_usize..).zip(lines) {
@@ -234,6 +249,7 @@ impl Keys {
             file: Mutex::new(file),
             master: cipher,
             stream,
+            torn: end.len(),
             known: Mutex::new(known),
         })
     }
@@ -264,19 +280,45 @@ impl Keys {
         lock(&self.known).by_id.get(&id).cloned()
     }
 
+    /// How many bytes of a line that was cut off the file ended with when it was loaded.
+    pub const fn torn(&self) -> usize {
+        self.torn
+    }
+
     /// Makes all new keys durable.
     ///
     /// # Errors
     /// When the file cannot be written; nothing may be sealed under the new keys then.
     pub fn sync(&self) -> Result<(), KeyError> {
-        let pending = std::mem::take(&mut lock(&self.known).pending);
-        if pending.is_empty() {
-            return Ok(());
-        }
+        let (pending, torn) = {
+            let mut known = lock(&self.known);
+            if known.pending.is_empty() {
+                return Ok(());
+            }
+            (std::mem::take(&mut known.pending), known.torn.take())
+        };
         let mut file = lock(&self.file);
+        if let Some(torn) = torn {
+            put_aside(&self.path, &torn.bytes)?;
+            file.set_len(torn.at).map_err(io("ending the key file at its last key", &self.path))?;
+            file.seek(SeekFrom::End(0)).map_err(io("writing the key file", &self.path))?;
+        }
         file.write_all(&pending).map_err(io("writing the key file", &self.path))?;
         file.sync_data().map_err(io("syncing the key file", &self.path))
     }
+}
+
+/// Keeps what was cut off, behind what was put aside before.
+fn put_aside(keys: &Path, torn: &[u8]) -> Result<(), KeyError> {
+    let path = keys.with_extension("torn");
+    let mut file = File::options()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(io("putting a cut-off key aside", &path))?;
+    file.write_all(&[torn, b"\n"].concat()).map_err(io("putting a cut-off key aside", &path))?;
+    file.sync_all().map_err(io("syncing a cut-off key put aside", &path))
 }
 
 impl Known {
@@ -331,7 +373,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_come_back_and_a_cut_off_line_is_dropped() {
+    fn keys_come_back_and_a_cut_off_line_is_put_aside_and_never_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("units");
         Keys::create(&path, &[1; 32]).unwrap();
@@ -347,6 +389,17 @@ mod tests {
         let keys = Keys::load(&path, &[1; 32]).unwrap();
         assert!(keys.by_id(id).is_some());
         assert_eq!(keys.of_unit(&unit).unwrap().id(), id);
+        // Reading changes nothing; the first new key does, and keeps what was there.
+        let torn = b"{\"key\":\"99";
+        assert!(std::fs::read(&path).unwrap().ends_with(torn));
+        assert_eq!(keys.torn(), torn.len());
+        let new = keys.of_unit(&UnitId::parse("payee:1234567893/2026").unwrap()).unwrap();
+        keys.sync().unwrap();
+        let aside = std::fs::read(folder.path().join("units.torn")).unwrap();
+        assert_eq!(aside, [&torn[..], b"\n"].concat());
+        let keys = Keys::load(&path, &[1; 32]).unwrap();
+        assert!(keys.by_id(id).is_some() && keys.by_id(new.id()).is_some());
+        assert_eq!(keys.torn(), 0);
         assert!(matches!(Keys::load(&path, &[2; 32]), Err(KeyError::Wrong { line: 1, .. })));
     }
 

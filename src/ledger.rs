@@ -5,33 +5,44 @@
 //! # Start is verification
 //!
 //! Opening re-hashes the newest records, compares every journal with its last signed checkpoint, and
-//! folds the records that the rows have not seen. A store that is behind what was signed is refused.
+//! folds the records that the rows have not seen. A store that is behind what was signed is refused,
+//! but to those who only read, who are told ([`Ledger::open_to_read`]).
+//!
+//! # A damaged record
+//!
+//! One record that cannot be read locks nobody out. Rows that have folded it stay right and stay in
+//! use; rows that must be made again are made without it and say so until `rebuild` has read every
+//! record; an answer that needs the record itself is an error that names it. `verify` names it each
+//! time, and `rebuild` refuses to make rows that would lack it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lookback_events::body::{BodyError, BodyWriter, UnitKey};
 use lookback_events::event::control::{LedgerChoices, VolumeSealed};
-use lookback_events::event::{Control, Event, EventError};
-use lookback_events::id::{ActorId, JournalId, UnitId};
-use lookback_events::record::{Header, Streams, leaf_hash};
-use lookback_events::time::Timestamp;
-use lookback_projections::rows::{Rows, RowsError};
+use lookback_events::event::{Event, EventError};
+use lookback_events::id::{ActorId, JournalId, KeyId, UnitId};
+use lookback_events::record::{Header, Streams};
+use lookback_projections::rows::RowsError;
 use lookback_projections::{Projections, Record};
 
 use crate::checkpoints::{CheckpointError, Checkpoints, Signed};
 use crate::config::{Config, ConfigError};
 use crate::journal::commit::{Body, Commit, Draft, Placed, Writer, Written};
 use crate::journal::sled::DatabaseError;
-use crate::journal::{JournalError, Journals, Position, Stored};
-use crate::keys::{KeyError, Keys, read_secret};
+use crate::journal::{JournalError, Journals, Position};
+use crate::keys::{KeyError, Keys};
 use crate::rows::{RowStore, SAVE_ROWS};
 
 pub mod audit;
 mod clock;
 pub mod create;
+pub mod examine;
+mod folding;
 pub mod hold;
+mod opening;
 
+pub use folding::fold;
 use hold::{Hold, HoldError};
 
 /// Why a ledger cannot be opened or used.
@@ -71,6 +82,34 @@ pub enum LedgerError {
         at: Position,
         /// Why not.
         why: &'static str,
+    },
+    /// A record's key is not kept: put `keys/units` back from a backup.
+    #[error(
+        "the record {at} cannot be opened, because its key {key} is not in keys/units: put that \
+         file back from a backup"
+    )]
+    KeyMissing {
+        /// The record.
+        at: Position,
+        /// The key that its header names.
+        key: KeyId,
+    },
+    /// The control journal is empty: the store is lost, or `init` did not come to its end.
+    #[error(
+        "the ledger's first record is not there: either the hot store is lost, and a backup must be \
+         restored, or lookback init did not come to its end"
+    )]
+    NoFirstRecord,
+    /// Somebody comes with another signing key than the ledger was created with.
+    #[error(
+        "the signing key is not this ledger's: the first record names the public key {expected}, \
+         the key given has {found}; put keys/signing.key back, or set LOOKBACK_SIGNING_KEY right"
+    )]
+    OtherSigningKey {
+        /// The public key in the first record.
+        expected: String,
+        /// The public key of the one given.
+        found: String,
     },
     /// The configuration says something else than the ledger's first record.
     #[error("lookback.toml says {what} is {found}, the ledger was created with {expected}")]
@@ -165,137 +204,12 @@ pub struct Ledger {
     /// Started by the first write.
     writer: Option<Writer>,
     clock: clock::Clock,
-    _hold: Hold,
+    /// What reading can live with and writing could not.
+    doubts: Vec<String>,
+    hold: Hold,
 }
 
 impl Ledger {
-    /// Opens the ledger in `folder` for `command`, which is named to others who want it.
-    ///
-    /// # Errors
-    /// When it is not a ledger, is held by another process, is damaged, or is behind what it signed.
-    pub fn open(folder: &Path, command: &str) -> Result<Self, LedgerError> {
-        let config = Config::read(folder)?;
-        let hold = Hold::take(folder, command)?;
-        Self::open_held(folder, config, hold)
-    }
-
-    fn open_held(folder: &Path, config: Config, hold: Hold) -> Result<Self, LedgerError> {
-        let master = folder.join(&config.keys.master);
-        let master = read_secret("master key", "LOOKBACK_MASTER_KEY", &master)?;
-        let signing = folder.join(&config.keys.signing);
-        let signing = read_secret("signing key", "LOOKBACK_SIGNING_KEY", &signing)?;
-        let keys = Arc::new(Keys::load(&folder.join("keys/units"), &master)?);
-        let journals = Journals::open(folder, config.ledger.journals, config.settings())?;
-        journals.verify_tail()?;
-        let journals = Arc::new(journals);
-        let ids = journals.ids();
-        let origin = &config.ledger.origin;
-        let checkpoints = Checkpoints::open(&folder.join("checkpoints"), origin, &signing, &ids);
-        checkpoints.check(&journals)?;
-        let cache = config.store.rows_cache_mib.saturating_mul(1024 * 1024);
-        let rows = open_rows(&folder.join("rows"), ids.len(), cache)?;
-        let applied = rows.saved().to_vec();
-        let choices = LedgerChoices {
-            contract_year_start: lookback_events::time::MonthDay::FIRST_OF_JANUARY,
-            created: Timestamp::from_micros(0),
-            fiscal_year_end: None,
-            journals: config.ledger.journals,
-            origin: config.ledger.origin.clone(),
-            time_zone: "UTC".to_owned(),
-            usage: lookback_events::event::control::Usage::Production,
-        };
-        let mut ledger = Self {
-            folder: folder.to_owned(),
-            config,
-            choices,
-            keys,
-            journals,
-            rows,
-            applied,
-            checkpoints,
-            writer: None,
-            clock: clock::Clock::Checked,
-            _hold: hold,
-        };
-        if ledger.journals.head(JournalId::CONTROL).next() > 0 {
-            ledger.read_choices()?;
-            ledger.catch_up()?;
-        }
-        Ok(ledger)
-    }
-
-    /// What the first record says, compared with what the configuration repeats of it.
-    fn read_choices(&mut self) -> Result<(), LedgerError> {
-        let at = Position { journal: JournalId::CONTROL, seq: 0 };
-        let opened = self.opened(at)?;
-        let event = opened.event()?;
-        let Event::Control(Control::LedgerCreated(created)) = event else {
-            return Err(
-                JournalError::damaged(at.journal, 0, "hot store", "not LedgerCreated").into()
-            );
-        };
-        let (said, config) = (&created.ledger, &self.config.ledger);
-        for (what, expected, found) in [
-            ("origin", said.origin.clone(), config.origin.clone()),
-            ("journals", said.journals.to_string(), config.journals.to_string()),
-        ] {
-            if expected != found {
-                return Err(LedgerError::OtherLedger { what, expected, found });
-            }
-        }
-        self.choices = created.ledger.clone();
-        Ok(())
-    }
-
-    /// Folds the records that the rows have not seen.
-    fn catch_up(&mut self) -> Result<(), LedgerError> {
-        for journal in self.journals.ids() {
-            self.fold_from_journal(journal)?;
-        }
-        if self.applied != self.rows.saved() {
-            self.rows.save(&self.applied)?;
-        }
-        Ok(())
-    }
-
-    /// Throws the rows away and folds every record again; gives how many there were.
-    ///
-    /// # Errors
-    /// When a record cannot be read or the rows not be written.
-    pub fn rebuild(&mut self) -> Result<u64, LedgerError> {
-        self.flush()?;
-        self.rows.clear()?;
-        self.applied.iter_mut().for_each(|n| *n = 0);
-        self.catch_up()?;
-        self.rows.finish_saving()?;
-        Ok(self.applied.iter().copied().fold(0, u64::saturating_add))
-    }
-
-    fn fold_from_journal(&mut self, journal: JournalId) -> Result<(), LedgerError> {
-        const CHUNK: u64 = 8_192;
-        let slot = usize::from(journal.index());
-        loop {
-            let from = self.applied.get(slot).copied().unwrap_or(0);
-            let end = self.journals.head(journal).next();
-            if from >= end {
-                return Ok(());
-            }
-            let upto = end.min(from.saturating_add(CHUNK));
-            let journals = Arc::clone(&self.journals);
-            let (keys, rows) = (&self.keys, &mut self.rows);
-            each_opened(&journals, keys, journal, from, upto, |at, header, body| {
-                fold(rows, at, header, body)?;
-                Ok(true)
-            })?;
-            if let Some(applied) = self.applied.get_mut(slot) {
-                *applied = upto;
-            }
-            if self.rows.waiting() >= SAVE_ROWS {
-                self.rows.save(&self.applied)?;
-            }
-        }
-    }
-
     /// Where it lies.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -321,32 +235,11 @@ impl Ledger {
         &self.rows
     }
 
-    /// The records at a position, opened.
-    ///
-    /// # Errors
-    /// When the record cannot be read or its body not be opened.
-    pub fn opened(&self, at: Position) -> Result<Opened, LedgerError> {
-        let Stored { header, sealed } = self.journals.record(at)?;
-        let mut body = Vec::new();
-        if open_into(&self.keys, at, &header, &sealed, &mut body)?.is_none() {
-            return Err(LedgerError::Sealed { at, why: "its key has been destroyed" });
-        }
-        Ok(Opened { at, header, body })
-    }
-
-    /// Calls `each` with the opened records of a journal from `from` to before `to`, until it
-    /// returns false; records that were disposed of are passed over.
-    ///
-    /// # Errors
-    /// When one cannot be read or opened, or `each` says so.
-    pub fn each_opened(
-        &self,
-        journal: JournalId,
-        from: u64,
-        to: u64,
-        each: impl FnMut(Position, &Header<'_>, &[u8]) -> Result<bool, LedgerError>,
-    ) -> Result<(), LedgerError> {
-        each_opened(&self.journals, &self.keys, journal, from, to, each)
+    /// What is wrong with it that reading can live with, in words: answers may lack something.
+    pub fn doubts(&self) -> Vec<String> {
+        let mut doubts = self.doubts.clone();
+        doubts.extend(self.rows.unread().words());
+        doubts
     }
 
     /// The writer; the first call starts its threads.
@@ -487,83 +380,6 @@ impl Ledger {
             None => Ok(()),
         }
     }
-}
-
-/// Opens the rows. They are derived: when they are damaged they are made again.
-fn open_rows(folder: &Path, journals: usize, cache_bytes: u64) -> Result<RowStore, LedgerError> {
-    let open = || RowStore::open(folder, journals, Projections::VERSION, cache_bytes);
-    match open() {
-        Err(DatabaseError::Damaged { .. }) => {
-            std::fs::remove_dir_all(folder).map_err(|source| LedgerError::Io {
-                what: "removing the damaged rows",
-                path: folder.to_owned(),
-                source,
-            })?;
-            Ok(open()?)
-        }
-        opened => Ok(opened?),
-    }
-}
-
-/// Reads records in order, opens them, and hands those whose key still exists to `each`.
-fn each_opened(
-    journals: &Journals,
-    keys: &Keys,
-    journal: JournalId,
-    from: u64,
-    to: u64,
-    mut each: impl FnMut(Position, &Header<'_>, &[u8]) -> Result<bool, LedgerError>,
-) -> Result<(), LedgerError> {
-    let mut failed = None;
-    let mut body = Vec::new();
-    journals.records(journal, from, to, |seq, header, sealed| {
-        let at = Position { journal, seq };
-        let step = open_into(keys, at, header, sealed, &mut body).and_then(|opened| match opened {
-            Some(header) => each(at, &header, &body),
-            None => Ok(true),
-        });
-        match step {
-            Ok(on) => Ok(on),
-            Err(error) => {
-                failed = Some(error);
-                Ok(false)
-            }
-        }
-    })?;
-    failed.map_or(Ok(()), Err)
-}
-
-/// Folds one opened record into the rows.
-///
-/// # Errors
-/// When its event cannot be read, or the rows fail.
-pub fn fold(
-    rows: &mut dyn Rows,
-    at: Position,
-    header: &Header<'_>,
-    body: &[u8],
-) -> Result<(), LedgerError> {
-    let event =
-        Event::decode(header.event, body).map_err(|source| LedgerError::Event { at, source })?;
-    let record =
-        Record { journal: at.journal, seq: at.seq, recorded_at: header.recorded_at, event: &event };
-    Ok(Projections::apply(rows, &record)?)
-}
-
-/// Opens a sealed body into `body`; `None` where its key has been destroyed.
-fn open_into<'a>(
-    keys: &Keys,
-    at: Position,
-    header: &'a [u8],
-    sealed: &[u8],
-    body: &mut Vec<u8>,
-) -> Result<Option<Header<'a>>, LedgerError> {
-    let decoded = Header::decode(header)
-        .map_err(|error| JournalError::damaged(at.journal, at.seq, "store", error.to_string()))?;
-    let Some(key) = keys.by_id(decoded.key) else { return Ok(None) };
-    key.open(&leaf_hash(header), sealed, body)
-        .map_err(|_| LedgerError::Sealed { at, why: "it is not what was sealed there" })?;
-    Ok(Some(decoded))
 }
 
 /// An error with its causes, in one line.

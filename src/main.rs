@@ -12,11 +12,10 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 fn main() -> ExitCode {
     match Cli::parse().run() {
         Ok(code) => ExitCode::from(code),
+        // Who reads has seen enough: no failure, and not worth a message.
+        Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
-            // Nobody listens any more: not worth a message.
-            if !failure.is_broken_pipe() {
-                eprint!("{failure}");
-            }
+            eprint!("{failure}");
             ExitCode::from(Failure::code(&failure))
         }
     }

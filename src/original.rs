@@ -9,7 +9,8 @@ use lookback_events::event::control::{Bytes, Part, Piece};
 use lookback_events::event::text::{Text, bytes as text_bytes};
 use lookback_events::event::{Control, Event, Remittance};
 use lookback_events::id::{Digest, JournalId};
-use lookback_projections::files;
+use lookback_projections::files::{self, FileRow};
+use sha2::Digest as _;
 
 use crate::journal::Position;
 use crate::ledger::{Ledger, LedgerError};
@@ -29,6 +30,21 @@ pub enum OriginalError {
         /// The record.
         at: Position,
     },
+    /// What the records hold is not the file that was received.
+    #[error(
+        "the records of file {file} hold {found_bytes} bytes with SHA-256 {found}, but {bytes} bytes \
+         were received; what was given is not the file"
+    )]
+    Differs {
+        /// The file, by what was received.
+        file: Digest,
+        /// The length that was received.
+        bytes: u64,
+        /// The length that was put together.
+        found_bytes: u64,
+        /// The SHA-256 of what was put together.
+        found: Digest,
+    },
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -37,14 +53,52 @@ pub enum OriginalError {
     Write(#[from] io::Error),
 }
 
-/// Writes the file with this digest, exactly as it was received.
+/// Writes the file with this digest, exactly as it was received: its length and SHA-256 are those of
+/// what was written, or it is an error.
 ///
 /// # Errors
 /// When it is not known, not complete, or a record is not what it should be.
 pub fn write(ledger: &Ledger, file: &Digest, out: &mut dyn Write) -> Result<(), OriginalError> {
     let row = files::file(ledger.rows(), file).map_err(LedgerError::from)?;
     let row = row.ok_or(OriginalError::Unknown(*file))?;
-    let received = row.received.ok_or(OriginalError::Unfinished)?;
+    let received = row.received.clone().ok_or(OriginalError::Unfinished)?;
+    let bytes = received.bytes;
+    let mut out = Hashing { out, hasher: sha2::Sha256::new(), bytes: 0 };
+    put_together(ledger, file, &row, received.seq, &mut out)?;
+    let found = Digest(out.hasher.finalize().into());
+    if found == *file && out.bytes == bytes {
+        return Ok(());
+    }
+    Err(OriginalError::Differs { file: *file, bytes, found_bytes: out.bytes, found })
+}
+
+/// Counts and hashes what is written.
+struct Hashing<'a> {
+    out: &'a mut dyn Write,
+    hasher: sha2::Sha256,
+    bytes: u64,
+}
+
+impl Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.hasher.update(bytes.get(..written).unwrap_or_default());
+        self.bytes = self.bytes.saturating_add(u64::try_from(written).unwrap_or(0));
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+fn put_together(
+    ledger: &Ledger,
+    file: &Digest,
+    row: &FileRow,
+    received: u64,
+    out: &mut dyn Write,
+) -> Result<(), OriginalError> {
     // Parts are asked for in ascending order, so one walk through the control journal finds all.
     let mut parts = Parts { ledger, file: *file, next: 0, stream: None };
     if let (Some(first), Some(last)) = (row.lists_first, row.lists_last) {
@@ -67,7 +121,7 @@ pub fn write(ledger: &Ledger, file: &Digest, out: &mut dyn Write) -> Result<(), 
             }
         }
     }
-    let at = Position { journal: JournalId::CONTROL, seq: received.seq };
+    let at = Position { journal: JournalId::CONTROL, seq: received };
     let opened = ledger.opened(at)?;
     match opened.event()? {
         Event::Control(Control::FileReceived(body)) => {

@@ -74,6 +74,9 @@ pub struct JournalRepair {
     /// What could not be restored, ascending: volumes of which no proved copy is left, and the
     /// records from `end` up to `known`.
     pub lost: Vec<Stretch>,
+    /// Of the lost, those that still prove themselves where they were set aside, with that place. A
+    /// journal holds no record behind one that is lost, so they are not in the ledger.
+    pub stranded: Vec<(PathBuf, Stretch)>,
 }
 
 impl JournalRepair {
@@ -141,6 +144,7 @@ pub fn repair(
             end: found.head.next(),
             known: stored.max(signed).max(found.head.next()),
             lost: Vec::new(),
+            stranded: Vec::new(),
         });
     }
     if !report.before.is_clean() {
@@ -162,7 +166,16 @@ pub fn repair(
             let store = Store::open(folder, payment, cache_bytes);
             let journals = &mut report.journals;
             hot::salvage(folder, &store, &mut announced, keys, journals, cache_bytes)?;
-            report.set_aside.extend(hot::exchange(folder)?);
+            let aside = hot::exchange(folder)?;
+            for journal in &mut report.journals {
+                for (path, _) in &mut journal.stranded {
+                    // They moved with the store that they lie in.
+                    if let (Some(aside), Some(name)) = (&aside, path.file_name()) {
+                        *path = aside.join(name);
+                    }
+                }
+            }
+            report.set_aside.extend(aside);
         }
         if hot_is_bad || !report.set_aside.is_empty() || report.journals.iter().any(restored) {
             let after = verified();

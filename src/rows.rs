@@ -10,18 +10,70 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use lookback_events::id::JournalId;
 use lookback_projections::rows::{Rows, RowsError};
 
+use crate::journal::Position;
 use crate::journal::sled::{Batch, Database, DatabaseError};
 
 /// The key under which the database says how far it is: beside every projection's letters.
 const APPLIED_KEY: &[u8] = b"\0applied";
 /// The key of the version of the projections that made the rows.
 const VERSION_KEY: &[u8] = b"\0version";
+/// The key of the records that the rows were made without.
+const UNREAD_KEY: &[u8] = b"\0unread";
+/// Records left out that are named.
+const UNREAD_NAMED_MAX: usize = 32;
 /// Rows that gather in memory before they are saved: few enough for one modest batch.
 pub const SAVE_ROWS: usize = 16_384;
 
 type Overlay = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// Records that could not be read when the rows were made, so that the rows lack them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// How many.
+    pub count: u64,
+    /// The first of them.
+    pub named: Vec<Position>,
+}
+
+impl Unread {
+    /// What answers lack, in words; none where they lack nothing.
+    pub fn words(&self) -> Option<String> {
+        if self.count == 0 {
+            return None;
+        }
+        let named: Vec<String> = self.named.iter().take(3).map(ToString::to_string).collect();
+        let more = if self.count > 3 { " and others" } else { "" };
+        let (records, them) = if self.count == 1 { ("record", "it") } else { ("records", "them") };
+        Some(format!(
+            "{} {records} could not be read when the rows were made ({}{more}): sums and lists lack \
+             {them}; lookback verify says what is wrong, and after it is restored lookback rebuild \
+             takes {them} in",
+            self.count,
+            named.join(", ")
+        ))
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let mut out = self.count.to_be_bytes().to_vec();
+        for at in &self.named {
+            out.push(at.journal.index());
+            out.extend_from_slice(&at.seq.to_be_bytes());
+        }
+        out
+    }
+
+    fn decode(bytes: &[u8]) -> Self {
+        let (count, rest) = bytes.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
+        let named = rest.as_chunks::<9>().0.iter().filter_map(|[index, seq @ ..]| {
+            let journal = JournalId::from_index(*index).ok()?;
+            Some(Position { journal, seq: u64::from_be_bytes(*seq) })
+        });
+        Self { count: u64::from_be_bytes(*count), named: named.collect() }
+    }
+}
 
 /// Rows on disk, with what has not reached it.
 #[derive(Debug)]
@@ -34,6 +86,7 @@ pub struct RowStore {
     saving: Option<JoinHandle<Result<(), DatabaseError>>>,
     /// By index of the journal: how many records have been folded, durably.
     saved: Vec<u64>,
+    unread: Unread,
 }
 
 impl RowStore {
@@ -49,6 +102,7 @@ impl RowStore {
     ) -> Result<Self, DatabaseError> {
         let database = Database::open(folder, cache_bytes)?;
         let mut saved = vec![0; journals];
+        let mut unread = Unread::default();
         let same = database.get(VERSION_KEY)?.is_some_and(|v| *v == version.to_be_bytes());
         if !same {
             database.clear()?;
@@ -60,6 +114,7 @@ impl RowStore {
             for (slot, bytes) in saved.iter_mut().zip(bytes.as_chunks::<8>().0) {
                 *slot = u64::from_be_bytes(*bytes);
             }
+            unread = database.get(UNREAD_KEY)?.map_or(unread, |bytes| Unread::decode(&bytes));
         }
         Ok(Self {
             database: Arc::new(database),
@@ -67,12 +122,26 @@ impl RowStore {
             frozen: Arc::default(),
             saving: None,
             saved,
+            unread,
         })
     }
 
     /// By index of the journal: how many records the rows on disk have folded.
     pub fn saved(&self) -> &[u64] {
         &self.saved
+    }
+
+    /// What the rows were made without.
+    pub const fn unread(&self) -> &Unread {
+        &self.unread
+    }
+
+    /// Notes that the rows are made without a record. Kept with the next save.
+    pub fn leave_out(&mut self, at: Position) {
+        self.unread.count = self.unread.count.saturating_add(1);
+        if self.unread.named.len() < UNREAD_NAMED_MAX {
+            self.unread.named.push(at);
+        }
     }
 
     /// How many rows wait in memory.
@@ -94,7 +163,8 @@ impl RowStore {
         self.saved = applied.to_vec();
         let (database, rows) = (Arc::clone(&self.database), Arc::clone(&self.frozen));
         let applied: Vec<u8> = applied.iter().flat_map(|n| n.to_be_bytes()).collect();
-        self.saving = Some(std::thread::spawn(move || write(&database, &rows, &applied)));
+        let unread = self.unread.encode();
+        self.saving = Some(std::thread::spawn(move || write(&database, &rows, &applied, &unread)));
         Ok(())
     }
 
@@ -134,13 +204,19 @@ impl RowStore {
             self.database.apply(batch)?;
         }
         self.saved.iter_mut().for_each(|n| *n = 0);
+        self.unread = Unread::default();
         self.database.sync()
     }
 }
 
 /// Writes rows and the count of folded records as one batch: folding is not idempotent, so no row
 /// may be newer than the count.
-fn write(database: &Database, rows: &Overlay, applied: &[u8]) -> Result<(), DatabaseError> {
+fn write(
+    database: &Database,
+    rows: &Overlay,
+    applied: &[u8],
+    unread: &[u8],
+) -> Result<(), DatabaseError> {
     let mut batch = Batch::default();
     for (key, value) in rows {
         match value {
@@ -149,6 +225,7 @@ fn write(database: &Database, rows: &Overlay, applied: &[u8]) -> Result<(), Data
         }
     }
     batch.put(APPLIED_KEY, applied);
+    batch.put(UNREAD_KEY, unread);
     database.apply(batch)?;
     database.sync()
 }

@@ -176,6 +176,8 @@ pub struct Report {
     pub journals: Vec<JournalReport>,
     /// Generations of the hot store that could be opened.
     pub generations: u64,
+    /// Generations that are there and could not be opened.
+    pub unopened: Vec<u32>,
     /// Threads that worked.
     pub threads: usize,
     /// Time spent.

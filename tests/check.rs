@@ -46,7 +46,7 @@ fn exit_codes_tell_clean_odd_wrong_usage_and_error_apart() {
     let missing = check(&["no/such/file.835", "-"], Some(SAMPLE));
     assert_eq!(missing.status.code(), Some(4));
     assert!(String::from_utf8(missing.stderr).unwrap().contains("no/such/file.835"));
-    assert!(String::from_utf8(missing.stdout).unwrap().contains("1 remittances"));
+    assert!(String::from_utf8(missing.stdout).unwrap().contains("1 remittance,"));
 }
 
 #[test]

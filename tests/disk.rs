@@ -222,7 +222,7 @@ fn keys_that_are_missing_wrong_or_open_to_others_are_told_apart() {
     let right = std::fs::read(&signing).unwrap();
     std::fs::write(&signing, format!("{}\n", "cd".repeat(32))).unwrap();
     let wrong = lookback(&ledger, &["ingest", &files]);
-    error(&wrong, &["is not a checkpoint of control signed with this ledger's key"]);
+    error(&wrong, &["the signing key is not this ledger's: the first record names"]);
     std::fs::write(&signing, right).unwrap();
     let units = ledger.join("keys/units");
     std::fs::rename(&units, ledger.join("keys/aside")).unwrap();

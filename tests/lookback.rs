@@ -15,6 +15,7 @@
 )]
 
 mod check;
+mod cli;
 mod corpus;
 mod crash;
 mod damage;

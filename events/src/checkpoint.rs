@@ -94,10 +94,27 @@ impl Verifier {
         Ok(verifier)
     }
 
+    /// The key of the log `name` with this Ed25519 public key, in base64.
+    ///
+    /// # Errors
+    /// When it is not such a key.
+    pub fn of(name: &str, public_key: &str) -> Result<Self, CheckpointError> {
+        let wrong = CheckpointError::BadKey;
+        let bytes = STANDARD.decode(public_key).map_err(|_| wrong("the key is not base64"))?;
+        let key = <[u8; 32]>::try_from(bytes).map_err(|_| wrong("the key has not 32 bytes"))?;
+        let key = VerifyingKey::from_bytes(&key).map_err(|_| wrong("not a point of the curve"))?;
+        Ok(Self { name: name.to_owned(), key })
+    }
+
     fn id_text(&self) -> String {
         let mut hex = Vec::with_capacity(8);
         push_hex(&mut hex, &key_id(&self.name, &self.key));
         String::from_utf8(hex).unwrap_or_default()
+    }
+
+    /// The Ed25519 public key, in base64.
+    pub fn public_key(&self) -> String {
+        STANDARD.encode(self.key.as_bytes())
     }
 
     /// The key's name, which is the log's origin.

@@ -176,6 +176,7 @@ fn control() -> Vec<Control<'static>> {
         fiscal_year_end: Some(MonthDay::parse("06-30").unwrap()),
         journals: 4,
         origin: "plan.example/lookback".to_owned(),
+        signing_key: Some("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned()),
         time_zone: "America/New_York".to_owned(),
         usage: Usage::Production,
     };

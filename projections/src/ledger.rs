@@ -67,6 +67,7 @@ mod tests {
             fiscal_year_end: Some(MonthDay::parse("06-30").unwrap()),
             journals: 4,
             origin: "plan.example/lookback".to_owned(),
+            signing_key: None,
             time_zone: "America/New_York".to_owned(),
             usage: Usage::Test,
         };

@@ -90,10 +90,13 @@ impl Report {
         self.table(out)?;
         writeln!(
             out,
-            "  {} files, {} remittances, {} claims, $ {} paid{}",
+            "  {} {}, {} {}, {} {}, $ {} paid{}",
             grouped(self.files),
+            if self.files == 1 { "file" } else { "files" },
             grouped(self.transactions),
+            if self.transactions == 1 { "remittance" } else { "remittances" },
             grouped(self.claims),
+            if self.claims == 1 { "claim" } else { "claims" },
             self.paid.grouped(),
             if self.unreadable > 0 {
                 format!("; {} cannot be read", grouped(self.unreadable))
@@ -186,10 +189,16 @@ fn show(file: &str, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
 fn shortened(file: &str) -> String {
     let length = file.chars().count();
     if length <= NAME_MAX {
-        return file.to_owned();
+        return plain(file);
     }
     let skip = length.saturating_sub(NAME_MAX.saturating_sub(1));
-    std::iter::once('…').chain(file.chars().skip(skip)).collect()
+    let kept: String = file.chars().skip(skip).collect();
+    format!("…{}", plain(&kept))
+}
+
+/// A name without what could end a line or move the cursor.
+pub(crate) fn plain(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { '·' } else { c }).collect()
 }
 
 /// A count with spaces between its thousands.

@@ -11,10 +11,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lookback_events::id::ActorId;
 use lookback_events::time::Timestamp;
 
-use super::{Failure, Format, Site, actor, failed};
+use super::text::{count, plain, spaced};
+use super::{Failure, Site, Telling, actor, failed, unless_closed};
 use crate::check::{Outcome, Source, Summary, sources};
 use crate::ingest::file::{FileError, Ingest, Taken, Watch};
 use crate::ledger::Ledger;
+use crate::report::day_of;
 
 /// Arguments of `ingest`.
 #[derive(Debug, clap::Args)]
@@ -22,12 +24,17 @@ pub(super) struct Args {
     /// Files, folders, or - for standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Who acts
-    #[arg(long, env = "LOOKBACK_ACTOR", default_value = "svc-ingest", value_parser = actor)]
-    actor: ActorId,
+    /// Who acts.
+    #[arg(
+        long,
+        value_name = "ID",
+        value_parser = actor,
+        help = "Who acts [env: LOOKBACK_ACTOR] [default: svc-ingest]"
+    )]
+    actor: Option<ActorId>,
     /// How to answer
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: Telling,
 }
 
 /// What was asked of an ingest that went through many files.
@@ -75,7 +82,7 @@ impl Watch for Bar {
         self.shown.inc(bytes);
         let seconds = self.shown.elapsed().as_millis().max(1);
         let rate = u128::from(self.claims).saturating_mul(1_000).checked_div(seconds);
-        let rate = super::text::spaced(u64::try_from(rate.unwrap_or(0)).unwrap_or(0));
+        let rate = spaced(u64::try_from(rate.unwrap_or(0)).unwrap_or(0));
         self.shown.set_message(format!("{rate} claims/s"));
     }
 
@@ -86,25 +93,28 @@ impl Watch for Bar {
 
 impl Args {
     pub(super) fn run(self, site: &Site) -> Result<u8, Failure> {
-        if self.format == Format::Csv {
-            return Err(Failure::usage("ingest has no csv form"));
-        }
+        let acts = match &self.actor {
+            Some(actor) => actor.clone(),
+            None => from_environment()?,
+        };
         let mut ledger = site.open("ingest")?;
         let stop = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&stop);
         // A second handler cannot be set in one process (tests); the first one serves then.
         let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
         let mut bar = Bar { shown: progress(&self.paths), claims: 0, stop };
+        let today = day_of(&ledger, crate::now::now());
         let mut sums = Sums::default();
         let mut unread = 0_u64;
-        let outcome = self.all(&mut ledger, &mut bar, &mut sums, &mut unread);
+        let outcome = self.all(&mut ledger, acts, &mut bar, &mut sums, &mut unread);
         bar.shown.finish_and_clear();
         // What was taken in before a fault is durable, and signed as far as it is.
         let closed = ledger.close();
         let closed =
             closed.map_err(|error| failed("the ledger could not be closed as it should be", error));
-        if self.format == Format::Table {
-            print(&sums)?;
+        if self.format == Telling::Table {
+            let first_seen = |at| day_of(&ledger, at).to_string();
+            unless_closed(print(&sums, &first_seen, &today.to_string()))?;
         }
         outcome?;
         closed?;
@@ -114,27 +124,30 @@ impl Args {
     fn all(
         &self,
         ledger: &mut Ledger,
+        acts: ActorId,
         bar: &mut Bar,
         sums: &mut Sums,
         unread: &mut u64,
     ) -> Result<(), Failure> {
-        let json = self.format == Format::Json;
+        let json = self.format == Telling::Json;
         let mut waiting: VecDeque<Taken> = VecDeque::new();
-        let mut ingest = Ingest::new(ledger, self.actor.clone());
+        let mut ingest = Ingest::new(ledger, acts);
         let mut fault = None;
         for source in sources(&self.paths) {
             match one(&mut ingest, source, bar) {
                 Ok(taken) => waiting.push_back(taken),
                 Err((name, FileError::Read(error))) => {
                     *unread = unread.saturating_add(1);
+                    let name = plain(&name);
                     bar.shown.suspend(|| eprintln!("error: cannot read {name}\n  cause: {error}"));
                 }
                 Err((name, FileError::Ledger(error))) => {
-                    fault = Some(failed(&format!("the ledger did not take {name}"), error));
+                    fault =
+                        Some(failed(&format!("the ledger did not take {}", plain(&name)), error));
                     break;
                 }
                 Err((name, error)) => {
-                    fault = Some(Failure::new(format!("{name}: {error}")));
+                    fault = Some(Failure::new(format!("{}: {error}", plain(&name))));
                     break;
                 }
             }
@@ -156,6 +169,13 @@ impl Args {
         fault.map_or(Ok(()), Err)?;
         flushed.map_err(|error| failed("what was read could not be made durable", error))
     }
+}
+
+/// Who acts where the command line does not say; a variable set to nothing says nothing.
+fn from_environment() -> Result<ActorId, Failure> {
+    let set = std::env::var("LOOKBACK_ACTOR").ok().filter(|id| !id.is_empty());
+    let id = set.unwrap_or_else(|| "svc-ingest".to_owned());
+    actor(&id).map_err(|why| Failure::usage(format!("LOOKBACK_ACTOR: {why}")))
 }
 
 /// Takes one source; what failed is told with its name.
@@ -223,10 +243,8 @@ impl Sums {
     fn answer(&mut self, taken: &Taken, json: bool) -> Result<(), Failure> {
         let summary = &taken.summary;
         if json {
-            let mut out = io::stdout().lock();
-            serde_json::to_writer(&mut out, summary).map_err(io::Error::from)?;
-            out.write_all(b"\n")?;
-            out.flush()?;
+            // Whoever listened may have gone; what is still to be taken in is taken in all the same.
+            unless_closed(told(summary))?;
         }
         for (rule, count) in &summary.findings_by_rule {
             let sum = self.findings.entry(rule.id()).or_default();
@@ -260,9 +278,16 @@ impl Sums {
     }
 }
 
-/// The summary for a person.
-fn print(sums: &Sums) -> io::Result<()> {
-    use super::text::{count, spaced};
+/// One file's summary as a line of JSON.
+fn told(summary: &Summary) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer(&mut out, summary).map_err(io::Error::from)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+/// The summary for a person; days are those of the plan's time zone.
+fn print(sums: &Sums, day: &dyn Fn(Timestamp) -> String, today: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let sum = |out: &mut io::StdoutLock<'_>, word: &str, sum: &Sum| {
         writeln!(
@@ -282,22 +307,24 @@ fn print(sums: &Sums) -> io::Result<()> {
         sum(&mut out, "partly recorded", &sums.partly)?;
     }
     if sums.already_count > 0 {
-        let files = count(sums.already_count, "file ", "files");
+        let files = count(sums.already_count, "file", "files");
         writeln!(out, "  already recorded  {:>7} {files}", spaced(sums.already_count))?;
         for (file, first) in &sums.already {
-            let first = first.map_or(String::new(), |at| {
-                format!(" (the same bytes, first seen {})", at.to_utc().date_naive())
-            });
-            writeln!(out, "                            {file}{first}")?;
+            let first = first
+                .map_or(String::new(), |at| format!(" (the same bytes, first seen {})", day(at)));
+            writeln!(out, "                            {}{first}", plain(file))?;
         }
+        and_more(&mut out, sums.already_count, sums.already.len())?;
     }
     if sums.not_taken_count > 0 {
-        let files = count(sums.not_taken_count, "file ", "files");
+        let files = count(sums.not_taken_count, "file", "files");
         writeln!(out, "  rejected          {:>7} {files}", spaced(sums.not_taken_count))?;
     }
     for (file, why) in &sums.not_taken {
-        writeln!(out, "                            {file}: {why}")?;
+        writeln!(out, "                            {}: {}", plain(file), plain(why))?;
     }
+    let odd = sums.not_taken_count.saturating_add(sums.partly.files);
+    and_more(&mut out, odd, sums.not_taken.len())?;
     let all = sums.findings.values().copied().fold(0, u64::saturating_add);
     if all == 0 {
         return writeln!(out, "  findings                0");
@@ -305,5 +332,14 @@ fn print(sums: &Sums) -> io::Result<()> {
     let list: Vec<String> =
         sums.findings.iter().map(|(rule, n)| format!("{} {rule}", spaced(*n))).collect();
     writeln!(out, "  findings          {:>7}         {}", spaced(all), list.join(", "))?;
-    writeln!(out, "                                  see them: lookback report findings")
+    let see = format!("lookback report findings --since {today}");
+    writeln!(out, "                                  see them: {see}")
+}
+
+/// Says how many files were not named.
+fn and_more(out: &mut impl io::Write, all: u64, named: usize) -> io::Result<()> {
+    match all.saturating_sub(u64::try_from(named).unwrap_or(u64::MAX)) {
+        0 => Ok(()),
+        more => writeln!(out, "                            and {} more", spaced(more)),
+    }
 }

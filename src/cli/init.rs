@@ -6,6 +6,7 @@ use lookback_events::event::control::Usage;
 use lookback_events::time::MonthDay;
 
 use super::Failure;
+use super::text::count;
 use crate::generate;
 use crate::ledger::Ledger;
 use crate::ledger::create::Choices;
@@ -76,8 +77,11 @@ impl Args {
         };
         say!("  usage       {usage}");
         say!("  years       contract years begin on {}", choices.contract_year_start);
-        let fiscal = choices.fiscal_year_end.map_or("not set".to_owned(), |day| day.to_string());
-        say!("  fiscal      year ends on {fiscal}");
+        let fiscal = match choices.fiscal_year_end {
+            Some(day) => format!("year ends on {day}"),
+            None => "no last day of the year is set".to_owned(),
+        };
+        say!("  fiscal      {fiscal}");
         say!("  time zone   {}", choices.time_zone);
         say!("\n  Keep a copy of {folder}/keys in a safe place: without the master key nothing");
         say!("  that is recorded can be read. Next: lookback ingest --ledger {folder} PATH");
@@ -89,19 +93,19 @@ impl Args {
 #[derive(Debug, clap::Args)]
 pub(super) struct Generate {
     /// How many claims
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     claims: u64,
     /// The same seed gives the same bytes
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
-    /// The folder to write into
+    /// The folder to write into: new, or empty
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Claims after which a new file begins
-    #[arg(long, value_name = "M")]
+    #[arg(long, value_name = "M", value_parser = clap::value_parser!(u64).range(1..))]
     claims_per_file: Option<u64>,
     /// Claims of every remittance, instead of a realistic number
-    #[arg(long, value_name = "M")]
+    #[arg(long, value_name = "M", value_parser = clap::value_parser!(u64).range(1..))]
     claims_per_remittance: Option<u64>,
     /// Put in known faults and list them in truth.tsv
     #[arg(long)]
@@ -116,21 +120,31 @@ impl Generate {
             faults: self.faults,
             ..generate::Settings::new(self.claims, self.seed)
         };
+        if std::fs::read_dir(&self.out).is_ok_and(|mut entries| entries.next().is_some()) {
+            let what = format!("{} is not empty", self.out.display());
+            return Err(Failure::usage(what).help("name a new folder, or an empty one"));
+        }
         let made = generate::generate(&settings, &self.out).map_err(|error| {
             Failure::new(format!("cannot generate into {}", self.out.display())).because(error)
         })?;
         say!(
-            "  {} files, {} remittances, {} claims, {} lines, {} bytes in {}",
+            "  {} {}, {} {}, {} {}, {} {}, {} bytes in {}",
             made.files,
+            count(made.files, "file", "files"),
             made.transactions,
+            count(made.transactions, "remittance", "remittances"),
             made.claims,
+            count(made.claims, "claim", "claims"),
             made.lines,
+            count(made.lines, "line", "lines"),
             made.bytes,
             self.out.display()
         );
-        say!("  {} denied, {} reversals", made.denied, made.reversals);
+        let reversals = count(made.reversals, "reversal", "reversals");
+        say!("  {} denied, {} {reversals}", made.denied, made.reversals);
         if self.faults {
-            say!("  {} faults, listed in {}", made.faults, generate::TRUTH_FILE);
+            let faults = count(made.faults, "fault", "faults");
+            say!("  {} {faults}, listed in {}", made.faults, generate::TRUTH_FILE);
         }
         Ok(0)
     }

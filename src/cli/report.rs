@@ -197,7 +197,7 @@ pub(super) fn answer(error: AnswerError) -> Failure {
 
 impl Args {
     pub(super) fn run(self, site: &Site) -> Result<u8, Failure> {
-        let ledger = site.open("report")?;
+        let ledger = site.open_to_read("report")?;
         let asked = self.report.asked().clone();
         let view = view(&ledger, &asked)?;
         let mut sink = sink(asked.format);
@@ -316,6 +316,7 @@ fn all_findings<W: Write>(
     findings::all(view, wanted, &mut |found| {
         if sink.is_table() { show_finding(sink, &found) } else { Ok(sink.put(&found)?) }
     })?;
+    sink.ended::<Found>()?;
     sink.say("\n  one remittance: lookback show remittance ID      one rule: --rule ID")?;
     Ok(())
 }
@@ -371,6 +372,23 @@ fn wrapped<W: Write>(sink: &mut Sink<W>, text: &str) -> Result<(), AnswerError> 
 }
 
 impl Line for Found {
+    const FIELDS: &'static [&'static str] = &[
+        "at",
+        "number",
+        "rule",
+        "severity",
+        "recorded_at",
+        "payee",
+        "remittance",
+        "file",
+        "segment",
+        "offset",
+        "path",
+        "message",
+        "expected",
+        "found",
+        "resolved_by",
+    ];
     const COLUMNS: &'static [Column] = &[];
     fn cells(&self) -> Vec<String> {
         Vec::new()

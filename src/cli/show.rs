@@ -86,7 +86,7 @@ enum What {
 
 impl Args {
     pub(super) fn run(self, site: &Site) -> Result<u8, Failure> {
-        let ledger = site.open("show")?;
+        let ledger = site.open_to_read("show")?;
         match self.what {
             What::Claim { id, payee, lines, patient, asked } => {
                 let mut sink = sink(asked.format);
@@ -107,7 +107,9 @@ impl Args {
                 show_payee(&view, &id, &mut sink).map_err(answer)?;
                 sink.end()?;
             }
-            What::File { id, original: true, output, .. } => give_back(&ledger, &id, output)?,
+            What::File { id, original: true, output, asked } => {
+                give_back(&view(&ledger, &asked)?, &id, output)?;
+            }
             What::File { id, asked, .. } => {
                 let view = view(&ledger, &asked)?;
                 let mut sink = sink(asked.format);

@@ -9,6 +9,7 @@ use lookback_events::money::Money;
 use serde::Serialize;
 
 use super::Format;
+use super::text::plain;
 
 /// A column of a table.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,8 @@ pub(super) const fn right(name: &'static str, width: usize) -> Column {
 
 /// What has a line in a table, an object in JSON and a record in CSV.
 pub(super) trait Line: Serialize {
+    /// The names of its members, as they are serialised: the head of CSV, also without any line.
+    const FIELDS: &'static [&'static str];
     /// The table's columns.
     const COLUMNS: &'static [Column];
     /// The table's cells.
@@ -79,7 +82,7 @@ impl<W: Write> Sink<W> {
                 self.cells(T::COLUMNS, line.cells())?;
             }
             Format::Json => self.object(line)?,
-            Format::Csv => self.csv(line)?,
+            Format::Csv => self.csv(Some(line))?,
         }
         self.lines = self.lines.saturating_add(1);
         Ok(())
@@ -94,13 +97,23 @@ impl<W: Write> Sink<W> {
         self.out.write_all(b"\n")
     }
 
-    fn csv(&mut self, line: &impl Serialize) -> io::Result<()> {
+    /// Ends a list: one without lines still has a head where a program reads it as CSV.
+    pub(super) fn ended<T: Line>(&mut self) -> io::Result<()> {
+        if self.is_csv() && self.lines == 0 { self.csv::<T>(None) } else { Ok(()) }
+    }
+
+    fn csv<T: Line>(&mut self, line: Option<&T>) -> io::Result<()> {
         // By way of memory: a CSV writer flushes what is beneath it.
         let mut writer = csv::WriterBuilder::new()
-            .has_headers(self.lines == 0)
+            .has_headers(false)
             .buffer_capacity(1024)
             .from_writer(Vec::with_capacity(256));
-        writer.serialize(line).map_err(io::Error::other)?;
+        if self.lines == 0 {
+            writer.write_record(T::FIELDS).map_err(io::Error::other)?;
+        }
+        if let Some(line) = line {
+            writer.serialize(line).map_err(io::Error::other)?;
+        }
         self.out.write_all(&writer.into_inner().map_err(csv::IntoInnerError::into_error)?)
     }
 
@@ -134,12 +147,11 @@ impl<W: Write> Sink<W> {
 
 /// The beginning of a text, without what could end a line or move the cursor.
 pub(super) fn clipped(text: &str, width: usize) -> String {
-    let plain = |c: char| if c.is_control() { '·' } else { c };
     if text.chars().count() <= width {
-        return text.chars().map(plain).collect();
+        return plain(text);
     }
-    let kept = text.chars().take(width.saturating_sub(1)).map(plain);
-    kept.chain(std::iter::once('…')).collect()
+    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
+    format!("{}…", plain(&kept))
 }
 
 /// An amount for a person; `?` where it could not be read.
@@ -168,6 +180,7 @@ mod tests {
     }
 
     impl Line for Pair {
+        const FIELDS: &'static [&'static str] = &["name", "sum"];
         const COLUMNS: &'static [Column] = &[left("name", 6), right("sum", 10)];
         fn cells(&self) -> Vec<String> {
             vec![self.name.to_owned(), self.sum.grouped()]
@@ -190,6 +203,9 @@ mod tests {
         assert_eq!(written(Format::Table), table);
         let csv = "name,sum\none,1234.56\n\"a \"\"long\"\", name\",-0.05\n";
         assert_eq!(written(Format::Csv), csv);
+        let mut out = Vec::new();
+        Sink::new(Format::Csv, &mut out).ended::<Pair>().unwrap();
+        assert_eq!(out, b"name,sum\n");
         let json = "{\"name\":\"one\",\"sum\":\"1234.56\"}\n\
                     {\"name\":\"a \\\"long\\\", name\",\"sum\":\"-0.05\"}\n";
         assert_eq!(written(Format::Json), json);

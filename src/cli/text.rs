@@ -1,5 +1,7 @@
 //! Small words of tables.
 
+pub(super) use crate::check::plain;
+
 /// A count with spaces between its thousands.
 pub(super) fn spaced(count: u64) -> String {
     let digits = count.to_string();

@@ -5,21 +5,23 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use indicatif::ProgressBar;
-use lookback_events::body::UnitKey;
 use lookback_events::id::JournalId;
-use lookback_events::id::KeyId;
 
-use super::text::spaced;
-use super::{FOUND, Failure, Site, failed};
+use super::text::{count, spaced};
+use super::{FOUND, Failure, Site, failed, unless_closed};
 use crate::checkpoints::Checkpoints;
 use crate::config::Config;
 use crate::journal::Position;
 use crate::keys::{Keys, read_secret};
-use crate::ledger::audit::{self, Audit};
 use crate::ledger::hold::Hold;
-use crate::repair::{RepairReport, repair};
-use crate::verify::{Depth, Report, folder};
-use crate::{publish, verify};
+use crate::ledger::{Ledger, LedgerError, audit, examine};
+use crate::publish;
+use crate::repair::repair;
+use crate::verify::Depth;
+
+mod print;
+
+use print::{print_audit, print_examined, print_repair};
 
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
@@ -46,74 +48,40 @@ pub(super) struct Prove {
     position: Position,
 }
 
-/// Damages of a journal that are shown behind the first.
-const SHOWN_MAX: usize = 2;
-
-/// The keys of a ledger that may be too damaged to open.
-struct Found(Arc<Keys>);
-
-impl verify::Keys for Found {
-    fn key(&self, id: KeyId) -> Option<Arc<UnitKey>> {
-        self.0.by_id(id)
-    }
-
-    fn is_disposed(&self, _: KeyId) -> bool {
-        // Nothing is disposed of yet, so a key that is not there is a loss.
-        false
-    }
-}
-
 impl Args {
     pub(super) fn run(self, site: &Site) -> Result<u8, Failure> {
         if self.repair {
             return Self::mend(site);
         }
+        let depth = if self.headers { Depth::Headers } else { Depth::Full };
         let bar = super::ingest::spinner("records");
-        let outcome = match site.open("verify") {
-            Ok(ledger) => {
-                let depth = if self.headers { Depth::Headers } else { Depth::Full };
-                let audit = audit::audit(&ledger, depth, &|n| bar.inc(n))
-                    .map_err(|error| failed("the ledger could not be verified", error))?;
-                bar.finish_and_clear();
-                print_audit(&audit)?;
-                audit.is_clean()
+        let ledger = match Ledger::open(&site.folder, "verify") {
+            Ok(ledger) => ledger,
+            Err(error @ (LedgerError::Held(_) | LedgerError::Config(_) | LedgerError::Keys(_))) => {
+                return Err(super::cannot_open(&site.folder, error));
             }
-            Err(failure) => {
-                // What cannot be opened together is looked at part by part.
-                let config = Config::read(&site.folder).map_err(|_| failure)?;
-                let _hold = Hold::take(&site.folder, "verify")
-                    .map_err(|error| super::cannot_open(&site.folder, error.into()))?;
-                let keys = load(site, &config)?;
-                let depth = if self.headers { Depth::Headers } else { Depth::Full };
-                let report = folder(
-                    &site.folder,
-                    config.ledger.journals,
-                    config.settings().cache_bytes,
-                    &Found(keys),
-                    depth,
-                    &(),
-                    &|n| bar.inc(n),
-                );
-                bar.finish_and_clear();
-                let mut out = io::stdout().lock();
-                print_report(&mut out, &report)?;
-                if report.is_clean() {
-                    // Every record holds, so what is wrong lies beside them: it is told as an error.
-                    drop(out);
-                    return site.open("verify").map(|_| 0);
-                }
-                false
-            }
+            // What cannot be opened together is looked at part by part.
+            Err(error) => return part_by_part(site, &error, depth, &bar),
         };
-        Ok(if outcome { 0 } else { FOUND })
+        let audit = audit::audit(&ledger, depth, &|n| bar.inc(n))
+            .map_err(|error| failed("the ledger could not be verified", error))?;
+        bar.finish_and_clear();
+        unless_closed(print_audit(&audit, ledger.keys().torn()))?;
+        Ok(if audit.is_clean() { 0 } else { FOUND })
     }
 
     fn mend(site: &Site) -> Result<u8, Failure> {
         let config = Config::read(&site.folder)
             .map_err(|error| super::cannot_open(&site.folder, error.into()))?;
+        // A configuration or a key of another ledger would make of sound records damaged ones.
+        if let Err(
+            error @ (LedgerError::OtherLedger { .. } | LedgerError::OtherSigningKey { .. }),
+        ) = Ledger::open(&site.folder, "verify --repair")
+        {
+            return Err(super::cannot_open(&site.folder, error));
+        }
         let report = {
-            let _hold = Hold::take(&site.folder, "verify --repair")
-                .map_err(|error| super::cannot_open(&site.folder, error.into()))?;
+            let _hold = held(site, "verify --repair")?;
             let keys = load(site, &config)?;
             let bar = super::ingest::spinner("records");
             let known = signed(site, &config)?;
@@ -122,21 +90,66 @@ impl Args {
                 config.ledger.journals,
                 config.settings().cache_bytes,
                 &known,
-                &Found(keys),
+                &*keys,
                 &|n| bar.inc(n),
             );
             bar.finish_and_clear();
             report.map_err(|error| failed("the repair could not be finished", error.into()))?
         };
-        print_repair(&report)?;
+        unless_closed(print_repair(&report))?;
         if !report.is_whole() {
             return Ok(FOUND);
         }
-        let mut ledger = site.open("verify --repair")?;
+        let ledger = whole(site, "verify --repair")?;
         ledger.rebuild().map_err(|error| failed("the rows could not be made again", error))?;
-        say!("  rows           made again from the journals");
+        unless_closed(writeln!(io::stdout(), "  rows           made again from the journals"))?;
         Ok(0)
     }
+}
+
+/// Opens the ledger to make its rows again: what they lack until then is no warning.
+fn whole(site: &Site, command: &str) -> Result<Ledger, Failure> {
+    Ledger::open(&site.folder, command).map_err(|error| super::cannot_open(&site.folder, error))
+}
+
+fn held(site: &Site, command: &str) -> Result<Hold, Failure> {
+    Hold::take(&site.folder, command)
+        .map_err(|error| super::cannot_open(&site.folder, error.into()))
+}
+
+/// Verifies what lies in the folder of a ledger that could not be opened for `why`.
+fn part_by_part(
+    site: &Site,
+    why: &LedgerError,
+    depth: Depth,
+    bar: &ProgressBar,
+) -> Result<u8, Failure> {
+    let read = Config::read(&site.folder);
+    let config = read.map_err(|error| super::cannot_open(&site.folder, error.into()))?;
+    let _hold = held(site, "verify")?;
+    let keys = load(site, &config)?;
+    // What the first record says counts, not what the configuration says.
+    let (mut origin, mut payment) = (config.ledger.origin.clone(), config.ledger.journals);
+    if let LedgerError::OtherLedger { what, expected, .. } = why {
+        match (*what, expected.parse()) {
+            ("journals", Ok(said)) => payment = said,
+            _ => origin.clone_from(expected),
+        }
+    }
+    let mut checkpoints = checkpoints(site, &config, &origin, payment)?;
+    if let LedgerError::OtherSigningKey { expected, .. } = why {
+        // What was signed is not at fault where the key at hand is another one.
+        checkpoints = checkpoints
+            .checked_with(expected)
+            .map_err(|error| Failure::new("the first record names no public key").because(error))?;
+    }
+    let found =
+        examine::examine(&site.folder, &config, payment, &keys, &checkpoints, depth, &|n| {
+            bar.inc(n);
+        });
+    bar.finish_and_clear();
+    unless_closed(print_examined(&found, why, keys.torn()))?;
+    Ok(FOUND)
 }
 
 fn load(site: &Site, config: &Config) -> Result<Arc<Keys>, Failure> {
@@ -147,17 +160,24 @@ fn load(site: &Site, config: &Config) -> Result<Arc<Keys>, Failure> {
         .map_err(|error| super::cannot_open(&site.folder, error.into()))
 }
 
-/// The sizes that were signed, by journal.
-fn signed(site: &Site, config: &Config) -> Result<Vec<(JournalId, u64)>, Failure> {
+fn checkpoints(
+    site: &Site,
+    config: &Config,
+    origin: &str,
+    payment: u8,
+) -> Result<Checkpoints, Failure> {
     let path = site.folder.join(&config.keys.signing);
     let seed = read_secret("signing key", "LOOKBACK_SIGNING_KEY", &path)
         .map_err(|error| super::cannot_open(&site.folder, error.into()))?;
-    let ids: Vec<JournalId> =
-        (0..=config.ledger.journals).filter_map(|n| JournalId::from_index(n).ok()).collect();
-    let folder = site.folder.join("checkpoints");
-    let checkpoints = Checkpoints::open(&folder, &config.ledger.origin, &seed, &ids);
+    let ids: Vec<JournalId> = (0..=payment).filter_map(|n| JournalId::from_index(n).ok()).collect();
+    Ok(Checkpoints::open(&site.folder.join("checkpoints"), origin, &seed, &ids))
+}
+
+/// The sizes that were signed, by journal.
+fn signed(site: &Site, config: &Config) -> Result<Vec<(JournalId, u64)>, Failure> {
+    let checkpoints = checkpoints(site, config, &config.ledger.origin, config.ledger.journals)?;
     let mut sizes = Vec::new();
-    for journal in ids {
+    for journal in checkpoints.ids() {
         // A checkpoint that cannot be read tells nothing of what is lost; the rest goes on.
         if let Ok(Some(last)) = checkpoints.last(journal) {
             sizes.push((journal, last.size));
@@ -166,130 +186,14 @@ fn signed(site: &Site, config: &Config) -> Result<Vec<(JournalId, u64)>, Failure
     Ok(sizes)
 }
 
-fn print_report(out: &mut impl io::Write, report: &Report) -> io::Result<()> {
-    let counts = report.counts();
-    let ok = |good: bool| if good { "ok" } else { "DAMAGED" };
-    let seconds =
-        |time: std::time::Duration| format!("{}.{} s", time.as_secs(), time.subsec_millis() / 100);
-    writeln!(
-        out,
-        "  journals   {:>9}   {} records: headers, links, {}trees  {}  {}",
-        report.journals.len(),
-        spaced(counts.records),
-        if report.depth == Depth::Full { "streams, " } else { "" },
-        ok(report.is_clean()),
-        seconds(report.times.elapsed)
-    )?;
-    writeln!(
-        out,
-        "  store      {:>9}   volumes, {} generations of the hot store",
-        spaced(counts.volumes),
-        report.generations
-    )?;
-    if report.depth == Depth::Full {
-        writeln!(
-            out,
-            "  bodies     {:>9}   opened and compared with their commitments, {} disposed of",
-            spaced(counts.bodies),
-            spaced(counts.disposed)
-        )?;
-    }
-    for journal in &report.journals {
-        let Some(first) = journal.faults.first() else { continue };
-        writeln!(out, "\n  {}", first.damage)?;
-        for fault in journal.faults.iter().skip(1).take(SHOWN_MAX) {
-            writeln!(out, "  {}", fault.damage)?;
-        }
-        writeln!(
-            out,
-            "    {} damages in {}, {} records affected; lookback verify --repair restores what is",
-            spaced(journal.faults_count),
-            journal.journal,
-            spaced(journal.affected)
-        )?;
-        writeln!(out, "    still proved")?;
-    }
-    Ok(())
-}
-
-fn print_audit(audit: &Audit) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    print_report(&mut out, &audit.report)?;
-    let newest = audit.newest_signed.as_deref().unwrap_or("none");
-    writeln!(out, "  trees      {:>9}   signed checkpoints, {newest}", audit.signed)?;
-    if let Some(rows) = &audit.rows {
-        match &rows.first_difference {
-            None => writeln!(
-                out,
-                "  rows       {:>9}   rebuilt and compared  ok",
-                spaced(rows.compared)
-            )?,
-            Some(what) => writeln!(
-                out,
-                "  rows       {:>9}   DIFFER: {what}; lookback rebuild makes them again",
-                spaced(rows.compared)
-            )?,
-        }
-    }
-    if let Some(files) = &audit.files {
-        let good = spaced(files.good);
-        let all = spaced(files.all);
-        writeln!(out, "  files      {good:>9}   of {all} come back byte for byte")?;
-        for (digest, why) in &files.bad {
-            writeln!(out, "    {digest}: {why}")?;
-        }
-    }
-    if audit.is_clean() {
-        match audit.signed {
-            0 => writeln!(out, "  Nothing has been changed; nothing has been signed yet."),
-            _ => writeln!(out, "  Nothing that the signed checkpoints cover has been changed."),
-        }
-    } else {
-        writeln!(out, "  The ledger is not as it was recorded.")
-    }
-}
-
-fn print_repair(report: &RepairReport) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    if report.after.is_none() && report.is_whole() {
-        writeln!(out, "  nothing is damaged, and nothing was changed")?;
-    } else {
-        print_report(&mut out, &report.before)?;
-        writeln!(out)?;
-    }
-    for journal in &report.journals {
-        write!(
-            out,
-            "  {:<10} {:>5} volumes good, {} restored, {} records kept behind them",
-            journal.journal,
-            spaced(journal.volumes_good),
-            journal.volumes_restored.len(),
-            spaced(journal.salvaged)
-        )?;
-        if journal.lost.is_empty() {
-            writeln!(out)?;
-        } else {
-            let lost: Vec<String> = journal.lost.iter().map(ToString::to_string).collect();
-            writeln!(
-                out,
-                "\n             LOST: {} records, {}; restore them from a backup",
-                spaced(journal.lost_count()),
-                lost.join(", ")
-            )?;
-        }
-    }
-    for path in &report.set_aside {
-        writeln!(out, "  set aside  {}", path.display())?;
-    }
-    Ok(())
-}
-
 /// `lookback rebuild`.
 pub(super) fn rebuild(site: &Site) -> Result<u8, Failure> {
-    let mut ledger = site.open("rebuild")?;
-    let count =
-        ledger.rebuild().map_err(|error| failed("the rows could not be made again", error))?;
-    say!("  rows made again from {} records", spaced(count));
+    let ledger = whole(site, "rebuild")?;
+    let records = ledger.rebuild().map_err(|error| {
+        failed("the rows could not be made again, and were left as they were", error)
+    })?;
+    let words = count(records, "record", "records");
+    say!("  rows made again from {} {words}", spaced(records));
     Ok(0)
 }
 

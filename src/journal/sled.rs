@@ -298,7 +298,23 @@ fn guarded<T>(
     match catch_unwind(AssertUnwindSafe(step)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(sled::Error::Io(source))) => Err(DatabaseError::Io { what, path: path(), source }),
-        Ok(Err(error)) => Err(DatabaseError::Damaged { path: path(), why: error.to_string() }),
-        Err(_) => Err(DatabaseError::Damaged { path: path(), why: format!("{what} panicked") }),
+        Ok(Err(error)) => Err(DatabaseError::Damaged { path: path(), why: why(what, &error) }),
+        Err(_) => Err(DatabaseError::Damaged {
+            path: path(),
+            why: format!("{what} it met bytes that cannot be"),
+        }),
+    }
+}
+
+/// What sled says in words for its own developers, in ours.
+fn why(what: &str, error: &sled::Error) -> String {
+    match error {
+        sled::Error::Corruption { .. } => {
+            format!("{what} it found a page that is not what was written")
+        }
+        sled::Error::CollectionNotFound(_) => format!("{what} it found no collection"),
+        sled::Error::Unsupported(_) | sled::Error::ReportableBug(_) | sled::Error::Io(_) => {
+            format!("{what} it met something that cannot be")
+        }
     }
 }

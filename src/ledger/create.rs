@@ -100,7 +100,7 @@ impl Ledger {
         }
         let master = read_secret("master key", "LOOKBACK_MASTER_KEY", &keys.join("master.key"))?;
         Keys::create(&keys.join("units"), &master)?;
-        let text = Config::text(&choices.origin, choices.journals);
+        let text = Config::text(choices);
         let mut file =
             File::create_new(folder.join(config::FILE_NAME)).map_err(io("making lookback.toml"))?;
         file.write_all(text.as_bytes()).map_err(io("writing lookback.toml"))?;
@@ -109,7 +109,7 @@ impl Ledger {
             let synced = File::open(folder).and_then(|folder| folder.sync_all());
             synced.map_err(io("syncing the folder"))?;
         }
-        let mut ledger = Self::open_held(folder, Config::read(folder)?, hold)?;
+        let mut ledger = Self::assembled(folder, Config::read(folder)?, hold)?;
         ledger.begin(choices)?;
         Ok(ledger)
     }
@@ -121,6 +121,7 @@ impl Ledger {
             fiscal_year_end: choices.fiscal_year_end,
             journals: choices.journals,
             origin: choices.origin.clone(),
+            signing_key: self.checkpoints.public_key(),
             time_zone: choices.time_zone.clone(),
             usage: choices.usage,
         };

@@ -1,7 +1,7 @@
 //! The hold: one process has a ledger, and a second one is told which.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Why the hold could not be taken.
@@ -14,6 +14,18 @@ pub enum HoldError {
         path: PathBuf,
         /// The process: its id, its command and since when.
         by: String,
+    },
+    /// The ledger's folder cannot be written: its store is opened for writing by whoever reads, too.
+    #[error(
+        "cannot write in {path}; Lookback needs to write there even to answer: the lock, and the \
+         databases of the newest records and of the rows"
+    )]
+    ReadOnly {
+        /// The folder.
+        path: PathBuf,
+        /// The file system's error.
+        #[source]
+        source: std::io::Error,
     },
     /// The lock file cannot be used.
     #[error("the lock file {path} cannot be used")]
@@ -46,7 +58,13 @@ impl Hold {
             .create(true)
             .truncate(false)
             .open(&path)
-            .map_err(io)?;
+            .map_err(|source| {
+                let kinds = [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem];
+                if kinds.contains(&source.kind()) {
+                    return HoldError::ReadOnly { path: folder.to_owned(), source };
+                }
+                io(source)
+            })?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

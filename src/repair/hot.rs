@@ -10,7 +10,7 @@ use lookback_events::merkle::Frontier;
 use lookback_events::time::Timestamp;
 
 use super::salvage::{Ahead, hot_records, index, proved};
-use super::{Announced, JournalRepair, set_aside, sync_folder};
+use super::{Announced, JournalRepair, Stretch, set_aside, sync_folder};
 use crate::journal::hot::{Generation, Head, IndexEntry, numbers};
 use crate::journal::seal::tree_behind;
 use crate::journal::sled::Batch;
@@ -43,6 +43,7 @@ pub(super) fn salvage(
         let mut head = head_behind(parts)?;
         let from = head.next();
         copy(&store.generations, parts.journal, &mut head, &generation, announced, keys)?;
+        journal.stranded = stranded(&store.generations, parts.journal, head.next(), keys);
         journal.salvaged = head.next().saturating_sub(from);
         // The announcements that are still there.
         let last = announced.range(..head.next()).next_back();
@@ -111,6 +112,32 @@ fn copy(
         }
     }
     group.write(journal, to)
+}
+
+/// The records from `from` on that prove themselves alone, though one ahead of them is lost.
+fn stranded(
+    generations: &[Arc<Generation>],
+    journal: JournalId,
+    from: u64,
+    keys: &dyn Keys,
+) -> Vec<(PathBuf, Stretch)> {
+    let mut found: Vec<(PathBuf, Stretch)> = Vec::new();
+    for generation in generations {
+        let index = index(generation, journal);
+        hot_records(generation, journal, from, |seq, record| {
+            let witness = index.get(&seq).copied();
+            if proved(journal, seq, Ahead::Lost, &record, witness, keys).is_some() {
+                match found.last_mut() {
+                    Some((path, last)) if last.end() == seq && path == generation.path() => {
+                        last.last = seq;
+                    }
+                    _ => found.push((generation.path().into(), Stretch { first: seq, last: seq })),
+                }
+            }
+            true
+        });
+    }
+    found
 }
 
 fn advance(head: &mut Head, leaf: Hash, recorded_at: Timestamp) {

@@ -5,6 +5,7 @@ use lookback_events::time::Timestamp;
 use serde::Serialize;
 
 use super::{AnswerError, Cycle, View};
+use crate::checkpoints::CheckpointError;
 use crate::journal::Position;
 use crate::ledger::LedgerError;
 
@@ -40,11 +41,11 @@ pub struct JournalLine {
     pub records: u64,
     /// When the last one was recorded, UTC.
     pub newest: Option<Timestamp>,
-    /// Volumes it has been closed off into.
+    /// Volumes that hold any of these records now.
     pub volumes: u64,
-    /// How many of its records lie in them.
+    /// How many of these records lie in them now.
     pub sealed: u64,
-    /// How many records the last signed checkpoint covers.
+    /// How many of these records the last signed checkpoint covers now.
     pub signed: Option<u64>,
 }
 
@@ -66,14 +67,19 @@ pub fn overview(view: &View<'_>) -> Result<Overview, AnswerError> {
             None => None,
         };
         let volumes = ledger.journals().volumes(journal);
-        let signed = ledger.checkpoints().last(journal).map_err(LedgerError::from)?;
+        let held = volumes.iter().filter(|volume| volume.tail.first < end);
+        let signed = match ledger.checkpoints().last(journal) {
+            // Told when the ledger was opened.
+            Err(CheckpointError::Foreign { .. }) => None,
+            last => last.map_err(LedgerError::from)?,
+        };
         journals.push(JournalLine {
             journal: journal.to_string(),
             records: end,
             newest,
-            volumes: u64::try_from(volumes.len()).unwrap_or(u64::MAX),
-            sealed: volumes.last().map_or(0, |volume| volume.tail.end()),
-            signed: signed.map(|checkpoint| checkpoint.size),
+            volumes: u64::try_from(held.count()).unwrap_or(u64::MAX),
+            sealed: volumes.last().map_or(0, |volume| volume.tail.end().min(end)),
+            signed: signed.map(|checkpoint| checkpoint.size.min(end)),
         });
     }
     Ok(Overview {

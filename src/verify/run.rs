@@ -110,6 +110,7 @@ pub(super) fn run(
         depth,
         journals,
         generations,
+        unopened: store.unopened.clone(),
         threads,
         times: Times { elapsed: start.elapsed(), ..times },
     }

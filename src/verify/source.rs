@@ -28,6 +28,8 @@ pub(crate) struct Parts {
 pub(crate) struct Store {
     pub(crate) journals: Vec<Parts>,
     pub(crate) generations: Vec<Arc<Generation>>,
+    /// Generations that are there and cannot be opened.
+    pub(crate) unopened: Vec<u32>,
 }
 
 /// The words for an error whose place is known: damage stays what it is.
@@ -62,7 +64,7 @@ impl Store {
             (volumes.iter().map(|volume| Volume::clone(volume)).collect(), Vec::new())
         };
         let parts = journals.ids().into_iter().map(|journal| Parts::new(journal, volumes(journal)));
-        Self { journals: parts.collect(), generations: Vec::new() }
+        Self { journals: parts.collect(), generations: Vec::new(), unopened: Vec::new() }
             .with_generations(journals.generations())
     }
 
@@ -70,7 +72,8 @@ impl Store {
     pub(crate) fn open(folder: &Path, payment: u8, cache_bytes: u64) -> Self {
         let ids = (0..=payment).filter_map(|index| JournalId::from_index(index).ok());
         let parts = ids.map(|journal| Parts::new(journal, volumes(folder, journal)));
-        let mut store = Self { journals: parts.collect(), generations: Vec::new() };
+        let mut store =
+            Self { journals: parts.collect(), generations: Vec::new(), unopened: Vec::new() };
         let hot = folder.join("hot");
         let numbers = match hot::numbers(&hot) {
             Ok(numbers) => numbers,
@@ -86,6 +89,7 @@ impl Store {
                 Err(error) => {
                     let place = format!("hot store, generation {number:06}");
                     store.everywhere(error.into(), &Part::Generation(number), &place);
+                    store.unopened.push(number);
                 }
             }
         }

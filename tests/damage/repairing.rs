@@ -181,6 +181,11 @@ fn records_behind_a_broken_block_are_lost_and_counted() {
     assert!(journal.end >= first && journal.end < size, "{journal:?} {first}");
     assert_eq!(journal.lost, [repair::Stretch { first: journal.end, last: size - 1 }]);
     assert_eq!(journal.known, size);
+    // What lies behind the gap still proves itself: it is told, with the place where it lies now.
+    let (place, stretch) = journal.stranded.last().unwrap();
+    assert_eq!(stretch.last, size - 1, "{:?}", journal.stranded);
+    assert!(stretch.first > journal.end, "{:?}", journal.stranded);
+    assert!(place.starts_with(folder.path().join("hot.damaged-1")) && place.is_dir(), "{place:?}");
     let aside = folder.path().join("hot.damaged-1");
     assert_eq!(report.set_aside, std::slice::from_ref(&aside));
     assert!(aside.exists());

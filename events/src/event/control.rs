@@ -44,6 +44,10 @@ pub struct LedgerChoices {
     pub journals: u8,
     /// The name its logs go by.
     pub origin: String,
+    /// The Ed25519 public key that its checkpoints are signed with, in base64: whoever comes with
+    /// another signing key is found out without any checkpoint at hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing_key: Option<String>,
     /// The plan's time zone, an IANA name.
     pub time_zone: String,
     /// Which interchanges it takes.

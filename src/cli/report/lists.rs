@@ -16,6 +16,27 @@ use crate::report::remittances::{self, Remittance};
 use crate::report::{AnswerError, View};
 
 impl Line for Remittance {
+    const FIELDS: &'static [&'static str] = &[
+        "remittance",
+        "paid_on",
+        "payee",
+        "payer",
+        "trace",
+        "amount",
+        "claims",
+        "denied",
+        "reversed",
+        "claims_paid",
+        "adjustments",
+        "adjusted",
+        "balance",
+        "off",
+        "findings",
+        "file",
+        "ordinal",
+        "first",
+        "last",
+    ];
     const COLUMNS: &'static [Column] = &[
         left("paid on", 10),
         left("remittance", 12),
@@ -53,6 +74,7 @@ pub(super) fn all_remittances<W: Write>(
         claims = claims.saturating_add(remittance.claims);
         Ok(sink.put(&remittance)?)
     })?;
+    sink.ended::<Remittance>()?;
     let lines = sink.lines();
     if lines == 0 {
         return Ok(sink.say("  no remittances: none is as asked for")?);
@@ -65,6 +87,10 @@ pub(super) fn all_remittances<W: Write>(
 }
 
 impl Line for Account {
+    const FIELDS: &'static [&'static str] = &[
+        "payee", "kind", "month", "location", "reason", "paid", "denied", "reversed", "other",
+        "total",
+    ];
     const COLUMNS: &'static [Column] = &[
         left("payee", 12),
         left("month", 7),
@@ -111,6 +137,7 @@ pub(super) fn all_accounts<W: Write>(
         add(sum, Some(account.total))?;
         Ok(sink.put(&account)?)
     })?;
+    sink.ended::<Account>()?;
     if sink.lines() == 0 {
         return Ok(sink.say("  no accounts: nothing was paid as asked for")?);
     }
@@ -122,6 +149,17 @@ pub(super) fn all_accounts<W: Write>(
 }
 
 impl Line for Payment {
+    const FIELDS: &'static [&'static str] = &[
+        "payee",
+        "patient_control",
+        "first",
+        "records",
+        "last_paid_on",
+        "paid",
+        "reversed",
+        "corrected",
+        "net",
+    ];
     const COLUMNS: &'static [Column] = &[
         left("claim", 26),
         right("rec", 3),
@@ -158,6 +196,7 @@ pub(super) fn all_payments<W: Write>(
         }
         Ok(sink.put(&payment)?)
     })?;
+    sink.ended::<Payment>()?;
     let lines = sink.lines();
     if lines == 0 {
         return Ok(sink.say("  no payments: no claim is known")?);
@@ -173,6 +212,8 @@ pub(super) fn all_payments<W: Write>(
 }
 
 impl Line for Forward {
+    const FIELDS: &'static [&'static str] =
+        &["payee", "id", "made", "consumed", "left", "made_on", "made_in", "consumed_on", "last"];
     const COLUMNS: &'static [Column] = &[
         left("payee", 12),
         left("id", 22),
@@ -205,6 +246,7 @@ pub(super) fn all_forwards<W: Write>(
         add(&mut left, Some(forward.left))?;
         Ok(sink.put(&forward)?)
     })?;
+    sink.ended::<Forward>()?;
     let lines = sink.lines();
     if lines == 0 {
         let words = if live {

@@ -18,6 +18,26 @@ pub(super) struct Shown {
 }
 
 impl Line for claim::Line {
+    const FIELDS: &'static [&'static str] = &[
+        "at",
+        "recorded_at",
+        "remittance",
+        "ordinal",
+        "paid_on",
+        "status",
+        "event",
+        "payer_control",
+        "service_from",
+        "service_to",
+        "charge",
+        "paid",
+        "patient_share",
+        "adjusted",
+        "pairing",
+        "about",
+        "reversed_by",
+        "corrects",
+    ];
     const COLUMNS: &'static [Column] = &[
         left("record", 13),
         left("paid on", 10),

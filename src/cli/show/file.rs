@@ -10,10 +10,12 @@ use super::super::Failure;
 use super::super::report::{answer, show_finding};
 use super::super::table::{Sink, clipped, short};
 use super::super::text::{count, spaced};
-use crate::ledger::Ledger;
-use crate::original;
+use crate::journal::JournalError;
+use crate::ledger::LedgerError;
+use crate::original::{self, OriginalError};
 use crate::report::findings::{self, Found};
 use crate::report::prefix::{Kind, resolve};
+use crate::report::remittances::Remittance;
 use crate::report::{AnswerError, View, file};
 
 /// A file's JSON: what became of it, then its remittances and findings, a line each.
@@ -65,6 +67,7 @@ pub(super) fn show_file<W: Write>(
             Ok(sink.object(&OfFile::Remittance(&remittance))?)
         }
     })?;
+    sink.ended::<Remittance>()?;
     if sink.is_table() && sink.lines() == 0 {
         sink.say("  no remittances: none could be made of it")?;
     }
@@ -80,18 +83,39 @@ pub(super) fn show_file<W: Write>(
     Ok(())
 }
 
-/// Writes the bytes of a file as they were received.
-pub(super) fn give_back(ledger: &Ledger, id: &str, output: Option<PathBuf>) -> Result<(), Failure> {
-    let sha256 = resolve(ledger.rows(), Kind::File, id).map_err(answer)?;
+/// Writes the bytes of a file as they were received, where it was known then.
+pub(super) fn give_back(view: &View<'_>, id: &str, output: Option<PathBuf>) -> Result<(), Failure> {
+    let sha256 = resolve(view.rows(), Kind::File, id).map_err(answer)?;
+    if view.is_past() && file::file(view, &sha256).map_err(answer)?.at.is_none() {
+        let what = format!("at {} the file had not been taken in to its end", view.moment());
+        return Err(Failure::new(what).help("ask for it as it is known now: without --known-at"));
+    }
     let back = |out: &mut dyn Write| {
-        original::write(ledger, &sha256, out).map_err(|error| answer(error.into()))
+        original::write(view.ledger(), &sha256, out).map_err(|error| match error {
+            // A check that failed, as one of verify would.
+            OriginalError::Broken { .. }
+            | OriginalError::Differs { .. }
+            | OriginalError::Ledger(
+                LedgerError::KeyMissing { .. }
+                | LedgerError::Sealed { .. }
+                | LedgerError::Journal(JournalError::Damaged(_)),
+            ) => answer(error.into()).found(),
+            OriginalError::Unknown(_)
+            | OriginalError::Unfinished
+            | OriginalError::Ledger(_)
+            | OriginalError::Write(_) => answer(error.into()),
+        })
     };
     if let Some(path) = output {
         let cannot =
             |error| Failure::new(format!("cannot write {}", path.display())).because(error);
         let mut out = BufWriter::new(File::create_new(&path).map_err(cannot)?);
-        back(&mut out)?;
-        return out.flush().map_err(cannot);
+        let written = back(&mut out).and_then(|()| out.flush().map_err(cannot));
+        if written.is_err() {
+            // What is not the file must not lie there under its name.
+            let _ = std::fs::remove_file(&path);
+        }
+        return written;
     }
     if io::stdout().is_terminal() {
         let what = "an 835 is written to a terminal only by mistake: it holds patients' data";

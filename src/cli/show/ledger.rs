@@ -8,6 +8,8 @@ use crate::report::overview::{self, JournalLine};
 use crate::report::{AnswerError, View};
 
 impl Line for JournalLine {
+    const FIELDS: &'static [&'static str] =
+        &["journal", "records", "newest", "volumes", "sealed", "signed"];
     const COLUMNS: &'static [Column] = &[
         left("journal", 8),
         right("records", 14),
@@ -47,11 +49,14 @@ pub(super) fn show_ledger<W: Write>(
             lookback_events::event::control::Usage::Production => "production",
             lookback_events::event::control::Usage::Test => "test",
         };
-        let fiscal = ledger.fiscal_year_end.as_deref().unwrap_or("not set");
+        let fiscal = match &ledger.fiscal_year_end {
+            Some(day) => format!("ends {day}"),
+            None => "no last day is set".to_owned(),
+        };
         sink.say(&format!("  created        {}", ledger.created))?;
         sink.say(&format!("  usage          {usage} (835 ISA15)"))?;
         sink.say(&format!("  contract year  begins {}", ledger.contract_year_start))?;
-        sink.say(&format!("  fiscal year    ends {fiscal}"))?;
+        sink.say(&format!("  fiscal year    {fiscal}"))?;
         sink.say(&format!("  time zone      {}", ledger.time_zone))?;
         sink.say(&format!("  generations    {}\n", spaced(ledger.generations)))?;
     }

@@ -8,6 +8,8 @@ use crate::report::payee::{self, Month};
 use crate::report::{AnswerError, View};
 
 impl Line for Month {
+    const FIELDS: &'static [&'static str] =
+        &["month", "paid", "denied", "reversed", "claims_paid", "adjusted"];
     const COLUMNS: &'static [Column] = &[
         left("month", 7),
         right("paid", 9),

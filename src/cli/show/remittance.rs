@@ -29,6 +29,8 @@ pub(super) fn wanted(
 }
 
 impl Line for ClaimLine {
+    const FIELDS: &'static [&'static str] =
+        &["at", "ordinal", "patient_control", "status", "charge", "paid", "patient_share"];
     const COLUMNS: &'static [Column] = &[
         left("record", 13),
         left("patient control no.", 22),
@@ -48,6 +50,7 @@ impl Line for ClaimLine {
 }
 
 impl Line for ProviderLine {
+    const FIELDS: &'static [&'static str] = &["at", "provider", "reason", "reference", "amount"];
     const COLUMNS: &'static [Column] = &[
         left("record", 13),
         left("provider", 12),

@@ -10,7 +10,7 @@ use super::{Buffers, Durable, Group, Shared, group, lock};
 use crate::journal::JournalError;
 use crate::journal::open::OpenStretch;
 use crate::journal::read::volumes_folder;
-use crate::journal::seal::Builder;
+use crate::journal::seal::{Builder, remove_unfinished};
 use crate::journal::volume::Volume;
 
 pub(super) fn seal_all(shared: &Shared, from: &Receiver<Group>, buffers: &Buffers) {
@@ -36,6 +36,13 @@ pub(super) fn seal_all(shared: &Shared, from: &Receiver<Group>, buffers: &Buffer
         progress.sealing = progress.sealing.saturating_sub(1);
         drop(progress);
         shared.moved.notify_all();
+    }
+    // A volume that is not finished is made again from the hot store by whoever writes next.
+    drop(builders);
+    for journal in shared.journals.ids() {
+        let folder = volumes_folder(shared.journals.folder(), journal);
+        // What cannot be removed now is removed then.
+        let _ = remove_unfinished(&folder);
     }
 }
 

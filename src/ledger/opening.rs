@@ -1,0 +1,243 @@
+//! Opening a ledger: what must fit together before anything is written, and what reading can live
+//! with.
+//!
+//! Whoever wants to write is refused where anything is in doubt. Whoever only asks is answered from
+//! what is there, and told what it may lack: a store behind what was signed, a checkpoint that is
+//! not one, newest records that do not hold, keys that are gone.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use lookback_events::event::control::{LedgerChoices, Usage};
+use lookback_events::event::{Control, Event};
+use lookback_events::id::JournalId;
+use lookback_events::record::Header;
+use lookback_events::time::{MonthDay, Timestamp};
+use lookback_projections::Projections;
+
+use super::folding::{Unreadable, fold_new};
+use super::hold::Hold;
+use super::{Config, Ledger, LedgerError, clock, error_chain};
+use crate::checkpoints::{CheckpointError, Checkpoints};
+use crate::journal::hot;
+use crate::journal::sled::DatabaseError;
+use crate::journal::{JournalError, Journals, Position};
+use crate::keys::{Keys, read_secret};
+use crate::rows::RowStore;
+
+/// Newest records of each journal whose keys are looked for: as many as are re-hashed.
+const TAIL: u64 = 64;
+
+/// What a ledger is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// To append, sign or vouch: everything must fit.
+    Write,
+    /// To answer questions from what is there.
+    Read,
+}
+
+impl Ledger {
+    /// Opens the ledger in `folder` for `command`, which is named to others who want it.
+    ///
+    /// # Errors
+    /// When it is not a ledger, is held by another process, is damaged, or is behind what it signed.
+    pub fn open(folder: &Path, command: &str) -> Result<Self, LedgerError> {
+        Self::open_for(folder, command, Purpose::Write)
+    }
+
+    /// Opens the ledger to ask it something: a store that is behind what was signed, or whose newest
+    /// records are damaged, still answers, and [`Ledger::doubts`] says what its answers may lack.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`], but for what is a doubt.
+    pub fn open_to_read(folder: &Path, command: &str) -> Result<Self, LedgerError> {
+        Self::open_for(folder, command, Purpose::Read)
+    }
+
+    fn open_for(folder: &Path, command: &str, purpose: Purpose) -> Result<Self, LedgerError> {
+        let config = Config::read(folder)?;
+        let hold = Hold::take(folder, command)?;
+        there(folder)?;
+        let mut ledger = Self::assembled(folder, config, hold)?;
+        ledger.read_choices()?;
+        let tail = ledger.check_tail();
+        ledger.unless_reading(purpose, tail)?;
+        let signed = ledger.checkpoints.check(&ledger.journals);
+        ledger.unless_reading(purpose, signed.map_err(LedgerError::from))?;
+        let keys = ledger.check_keys();
+        ledger.unless_reading(purpose, keys)?;
+        ledger.catch_up()?;
+        Ok(ledger)
+    }
+
+    /// The parts of a ledger, each opened, not yet compared with each other.
+    pub(super) fn assembled(
+        folder: &Path,
+        config: Config,
+        hold: Hold,
+    ) -> Result<Self, LedgerError> {
+        let master = folder.join(&config.keys.master);
+        let master = read_secret("master key", "LOOKBACK_MASTER_KEY", &master)?;
+        let signing = folder.join(&config.keys.signing);
+        let signing = read_secret("signing key", "LOOKBACK_SIGNING_KEY", &signing)?;
+        let keys = Arc::new(Keys::load(&folder.join("keys/units"), &master)?);
+        let journals = Arc::new(Journals::open(folder, config.ledger.journals, config.settings())?);
+        let ids = journals.ids();
+        let origin = &config.ledger.origin;
+        let checkpoints = Checkpoints::open(&folder.join("checkpoints"), origin, &signing, &ids);
+        let cache = config.store.rows_cache_mib.saturating_mul(1024 * 1024);
+        let rows = open_rows(&folder.join("rows"), ids.len(), cache)?;
+        let applied = rows.saved().to_vec();
+        let choices = LedgerChoices {
+            contract_year_start: MonthDay::FIRST_OF_JANUARY,
+            created: Timestamp::from_micros(0),
+            fiscal_year_end: None,
+            journals: config.ledger.journals,
+            origin: config.ledger.origin.clone(),
+            signing_key: None,
+            time_zone: "UTC".to_owned(),
+            usage: Usage::Production,
+        };
+        Ok(Self {
+            folder: folder.to_owned(),
+            config,
+            choices,
+            keys,
+            journals,
+            rows,
+            applied,
+            checkpoints,
+            writer: None,
+            clock: clock::Clock::Checked,
+            doubts: Vec::new(),
+            hold,
+        })
+    }
+
+    /// A doubt, where it is only to be read; else the error.
+    fn unless_reading(
+        &mut self,
+        purpose: Purpose,
+        outcome: Result<(), LedgerError>,
+    ) -> Result<(), LedgerError> {
+        match outcome {
+            Err(error) if purpose == Purpose::Read && is_doubt(&error) => {
+                self.doubts.push(error_chain(&error));
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// What the first record says, compared with what the configuration repeats of it and with the
+    /// signing key at hand.
+    fn read_choices(&mut self) -> Result<(), LedgerError> {
+        if self.journals.head(JournalId::CONTROL).next() == 0 {
+            // Records that were signed and are not there are the clearer reason.
+            self.checkpoints.check(&self.journals)?;
+            return Err(LedgerError::NoFirstRecord);
+        }
+        let at = Position { journal: JournalId::CONTROL, seq: 0 };
+        let opened = self.opened(at)?;
+        let event = opened.event()?;
+        let Event::Control(Control::LedgerCreated(created)) = event else {
+            return Err(
+                JournalError::damaged(at.journal, 0, "hot store", "not LedgerCreated").into()
+            );
+        };
+        let (said, config) = (&created.ledger, &self.config.ledger);
+        for (what, expected, found) in [
+            ("origin", said.origin.clone(), config.origin.clone()),
+            ("journals", said.journals.to_string(), config.journals.to_string()),
+        ] {
+            if expected != found {
+                return Err(LedgerError::OtherLedger { what, expected, found });
+            }
+        }
+        if let (Some(expected), Some(found)) = (&said.signing_key, self.checkpoints.public_key())
+            && *expected != found
+        {
+            return Err(LedgerError::OtherSigningKey { expected: expected.clone(), found });
+        }
+        self.choices = created.ledger.clone();
+        Ok(())
+    }
+
+    /// Re-hashes the newest records.
+    fn check_tail(&self) -> Result<(), LedgerError> {
+        Ok(self.journals.verify_tail()?)
+    }
+
+    /// Looks for the keys that the newest records name: a key file that lost its end lost theirs.
+    fn check_keys(&self) -> Result<(), LedgerError> {
+        for journal in self.journals.ids() {
+            let end = self.journals.head(journal).next();
+            let mut missing = None;
+            self.journals.records(journal, end.saturating_sub(TAIL), end, |seq, header, _| {
+                let at = Position { journal, seq };
+                let key = Header::decode(header).map(|header| header.key).ok();
+                missing = key.filter(|key| self.keys.by_id(*key).is_none()).map(|key| (at, key));
+                Ok(missing.is_none())
+            })?;
+            if let Some((at, key)) = missing {
+                return Err(LedgerError::KeyMissing { at, key });
+            }
+        }
+        Ok(())
+    }
+
+    /// Folds the records that the rows have not seen. One that cannot be read is left out and noted:
+    /// a damaged record, or rows of an older version, must not lock everybody out.
+    fn catch_up(&mut self) -> Result<(), LedgerError> {
+        let ahead =
+            |(journal, saved): (JournalId, &u64)| *saved > self.journals.head(journal).next();
+        if self.journals.ids().into_iter().zip(self.rows.saved()).any(ahead) {
+            // Rows of records that are no longer there: a repair or an older copy took them away.
+            self.rows.clear()?;
+            self.applied = self.rows.saved().to_vec();
+        }
+        let Self { journals, keys, rows, applied, .. } = self;
+        fold_new(journals, keys, rows, applied, Unreadable::LeaveOut)?;
+        if self.applied != self.rows.saved() {
+            self.rows.save(&self.applied)?;
+        }
+        Ok(())
+    }
+}
+
+/// What the answers of one who only reads may lack, where it is not in the way of every answer.
+fn is_doubt(error: &LedgerError) -> bool {
+    matches!(
+        error,
+        LedgerError::Checkpoints(CheckpointError::Behind { .. } | CheckpointError::Foreign { .. })
+            | LedgerError::Journal(JournalError::Damaged(_))
+            | LedgerError::KeyMissing { .. }
+    )
+}
+
+/// A ledger that was created has a hot store; opening one must not make another.
+fn there(folder: &Path) -> Result<(), LedgerError> {
+    let hot = folder.join("hot");
+    if hot.is_dir() && !hot::numbers(&hot)?.is_empty() {
+        return Ok(());
+    }
+    let what = "the newest records of every journal are missing: there is no database in it";
+    Err(JournalError::damaged(JournalId::CONTROL, 0, "hot store (hot/)", what).into())
+}
+
+/// Opens the rows. They are derived: when they are damaged they are made again.
+fn open_rows(folder: &Path, journals: usize, cache_bytes: u64) -> Result<RowStore, LedgerError> {
+    let open = || RowStore::open(folder, journals, Projections::VERSION, cache_bytes);
+    match open() {
+        Err(DatabaseError::Damaged { .. }) => {
+            std::fs::remove_dir_all(folder).map_err(|source| LedgerError::Io {
+                what: "removing the damaged rows",
+                path: folder.to_owned(),
+                source,
+            })?;
+            Ok(open()?)
+        }
+        opened => Ok(opened?),
+    }
+}
