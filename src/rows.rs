@@ -230,6 +230,13 @@ fn write(
     database.sync()
 }
 
+impl Drop for RowStore {
+    fn drop(&mut self) {
+        // What is on its way to the disk arrives; what only waits is folded again at the next start.
+        let _ = self.finish_saving();
+    }
+}
+
 impl Rows for RowStore {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
         if let Some(value) = self.overlay.get(key).or_else(|| self.frozen.get(key)) {
