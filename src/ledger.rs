@@ -36,6 +36,7 @@ use crate::rows::{RowStore, SAVE_ROWS};
 
 pub mod audit;
 mod clock;
+mod closing;
 pub mod create;
 pub mod examine;
 mod folding;
@@ -329,19 +330,6 @@ impl Ledger {
     pub fn finish_rows(&mut self) -> Result<(), LedgerError> {
         self.save_rows()?;
         Ok(self.rows.finish_saving()?)
-    }
-
-    /// Leaves the ledger as a new start wants to find it: rows saved, volumes that are due made,
-    /// checkpoints signed.
-    ///
-    /// # Errors
-    /// When the rows could not be saved, or the store does not read back as what was recorded.
-    pub fn close(&mut self) -> Result<(), LedgerError> {
-        self.save_rows()?;
-        // The rows go to disk meanwhile.
-        let signed = self.sign();
-        self.rows.finish_saving()?;
-        signed.map(|_| ())
     }
 
     /// What this process has made durable.

@@ -83,7 +83,8 @@ impl Watch for Bar {
         let seconds = self.shown.elapsed().as_millis().max(1);
         let rate = u128::from(self.claims).saturating_mul(1_000).checked_div(seconds);
         let rate = spaced(u64::try_from(rate.unwrap_or(0)).unwrap_or(0));
-        self.shown.set_message(format!("{rate} claims/s"));
+        let claims = spaced(self.claims);
+        self.shown.set_message(format!("{claims} claims, {rate} a second"));
     }
 
     fn stopped(&self) -> bool {
@@ -118,6 +119,9 @@ impl Args {
         }
         outcome?;
         closed?;
+        ledger
+            .rest()
+            .map_err(|error| failed("the hot store could not be opened once more", error))?;
         Ok(if unread > 0 { super::FAILED } else { 0 })
     }
 

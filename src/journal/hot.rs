@@ -159,6 +159,27 @@ pub fn numbers(hot: &Path) -> Result<Vec<u32>, JournalError> {
     Ok(found)
 }
 
+/// Opens every generation in `hot` and closes it again, several at a time: sled then has read its log
+/// and kept what it found.
+///
+/// # Errors
+/// When one cannot be opened.
+pub fn open_once(hot: &Path, cache_bytes: u64) -> Result<(), JournalError> {
+    let at_once = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let numbers = numbers(hot)?;
+    let open = |number: &u32| Database::open(&directory(hot, *number), cache_bytes).map(drop);
+    numbers.chunks(at_once).try_for_each(|some| {
+        std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                some.iter().map(|number| scope.spawn(move || open(number))).collect();
+            threads.into_iter().try_for_each(|thread| {
+                let panicked = || JournalError::Poisoned("opening a generation panicked".to_owned());
+                Ok(thread.join().map_err(|_| panicked())??)
+            })
+        })
+    })
+}
+
 impl Generation {
     /// Opens or creates the generation `number` under `hot`.
     ///
