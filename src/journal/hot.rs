@@ -173,7 +173,8 @@ pub fn open_once(hot: &Path, cache_bytes: u64) -> Result<(), JournalError> {
             let threads: Vec<_> =
                 some.iter().map(|number| scope.spawn(move || open(number))).collect();
             threads.into_iter().try_for_each(|thread| {
-                let panicked = || JournalError::Poisoned("opening a generation panicked".to_owned());
+                let panicked =
+                    || JournalError::Poisoned("opening a generation panicked".to_owned());
                 Ok(thread.join().map_err(|_| panicked())??)
             })
         })
