@@ -340,6 +340,7 @@ fn help(error: &LedgerError) -> Option<&'static str> {
         | LedgerError::Rows(_)
         | LedgerError::Event { .. }
         | LedgerError::OtherSigningKey { .. }
+        | LedgerError::BehindRows { .. }
         | LedgerError::NoFirstRecord
         | LedgerError::Io { .. }
         | LedgerError::NotEmpty { .. }

@@ -122,6 +122,20 @@ pub enum LedgerError {
         /// What the file says.
         found: String,
     },
+    /// The store holds fewer records than the rows were folded from.
+    #[error(
+        "{journal} holds {records} records, but the rows were folded from {folded}: this store lost \
+         its newest records; restore a backup; nothing is added until then (to go on without them, \
+         remove the folder rows)"
+    )]
+    BehindRows {
+        /// The journal.
+        journal: JournalId,
+        /// How many records it holds.
+        records: u64,
+        /// How many the rows were folded from.
+        folded: u64,
+    },
     /// The store does not fit what was signed.
     #[error(transparent)]
     Checkpoints(#[from] CheckpointError),

@@ -22,6 +22,7 @@ use crate::journal::hot::Head;
 use crate::verify::source::Store;
 use crate::verify::{self, Depth, Keys, Part, Report};
 
+mod hints;
 mod hot;
 mod salvage;
 mod volumes;
@@ -127,11 +128,11 @@ pub fn repair(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<RepairReport, JournalError> {
     hot::end_exchange(folder, cache_bytes)?;
+    let hints = hints::mend(&folder.join("hot"), cache_bytes)?;
     let verified =
         || verify::folder(folder, payment, cache_bytes, keys, Depth::Full, &(), progress);
     let before = verified();
-    let mut report =
-        RepairReport { before, after: None, journals: Vec::new(), set_aside: Vec::new() };
+    let mut report = RepairReport { before, after: None, journals: Vec::new(), set_aside: hints };
     for found in &report.before.journals {
         let stored = found.stored_head.as_ref().map_or(0, Head::next);
         let signed = known.iter().filter(|(journal, _)| *journal == found.journal);

@@ -41,7 +41,7 @@ pub(super) struct Args {
 #[derive(Debug, Default)]
 struct Sums {
     recorded: Sum,
-    partly: Sum,
+    partly: u64,
     already: Vec<(String, Option<Timestamp>)>,
     already_count: u64,
     not_taken: Vec<(String, String)>,
@@ -257,7 +257,7 @@ impl Sums {
         match summary.outcome {
             Outcome::Recorded | Outcome::Readable => self.recorded.add(summary),
             Outcome::PartlyRecorded => {
-                self.partly.add(summary);
+                self.partly = self.partly.saturating_add(1);
                 self.not_taken(summary);
             }
             Outcome::AlreadyRecorded => {
@@ -307,8 +307,10 @@ fn print(sums: &Sums, day: &dyn Fn(Timestamp) -> String, today: &str) -> io::Res
         )
     };
     sum(&mut out, "recorded", &sums.recorded)?;
-    if sums.partly.files > 0 {
-        sum(&mut out, "partly recorded", &sums.partly)?;
+    if sums.partly > 0 {
+        // What of them was recorded, their remittances say.
+        let files = count(sums.partly, "file", "files");
+        writeln!(out, "  partly recorded   {:>7} {files}", spaced(sums.partly))?;
     }
     if sums.already_count > 0 {
         let files = count(sums.already_count, "file", "files");
@@ -327,7 +329,7 @@ fn print(sums: &Sums, day: &dyn Fn(Timestamp) -> String, today: &str) -> io::Res
     for (file, why) in &sums.not_taken {
         writeln!(out, "                            {}: {}", plain(file), plain(why))?;
     }
-    let odd = sums.not_taken_count.saturating_add(sums.partly.files);
+    let odd = sums.not_taken_count.saturating_add(sums.partly);
     and_more(&mut out, odd, sums.not_taken.len())?;
     let all = sums.findings.values().copied().fold(0, u64::saturating_add);
     if all == 0 {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use lookback_events::id::JournalId;
+use lookback_projections::Projections;
 
 use super::text::{count, spaced};
 use super::{FOUND, Failure, Site, failed, unless_closed};
@@ -17,6 +18,7 @@ use crate::ledger::hold::Hold;
 use crate::ledger::{Ledger, LedgerError, audit, examine};
 use crate::publish;
 use crate::repair::repair;
+use crate::rows::RowStore;
 use crate::verify::Depth;
 
 mod print;
@@ -84,7 +86,7 @@ impl Args {
             let _hold = held(site, "verify --repair")?;
             let keys = load(site, &config)?;
             let bar = super::ingest::spinner("records");
-            let known = signed(site, &config)?;
+            let known = known(site, &config)?;
             let report = repair(
                 &site.folder,
                 config.ledger.journals,
@@ -173,8 +175,9 @@ fn checkpoints(
     Ok(Checkpoints::open(&site.folder.join("checkpoints"), origin, &seed, &ids))
 }
 
-/// The sizes that were signed, by journal.
-fn signed(site: &Site, config: &Config) -> Result<Vec<(JournalId, u64)>, Failure> {
+/// The sizes that somebody knows of, by journal: those that were signed, and those that the rows were
+/// folded from.
+fn known(site: &Site, config: &Config) -> Result<Vec<(JournalId, u64)>, Failure> {
     let checkpoints = checkpoints(site, config, &config.ledger.origin, config.ledger.journals)?;
     let mut sizes = Vec::new();
     for journal in checkpoints.ids() {
@@ -182,6 +185,15 @@ fn signed(site: &Site, config: &Config) -> Result<Vec<(JournalId, u64)>, Failure
         if let Ok(Some(last)) = checkpoints.last(journal) {
             sizes.push((journal, last.size));
         }
+    }
+    // Rows that cannot be opened tell nothing either; a repair leaves them as they are.
+    let folder = site.folder.join("rows");
+    let cache = config.store.rows_cache_mib.saturating_mul(1024 * 1024);
+    let ids: Vec<JournalId> = checkpoints.ids().collect();
+    if folder.is_dir()
+        && let Ok(rows) = RowStore::open(&folder, ids.len(), Projections::VERSION, cache)
+    {
+        sizes.extend(ids.into_iter().zip(rows.saved().iter().copied()));
     }
     Ok(sizes)
 }

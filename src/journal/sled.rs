@@ -9,6 +9,7 @@
 //! database file after it does; values above about 7 KiB leave the log for blob files that are
 //! never synced.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -288,6 +289,17 @@ fn open_when_free(path: &Path, config: &sled::Config) -> Result<sled::Db, Databa
     guarded(path, "opening", || config.open())
 }
 
+thread_local! {
+    /// This thread runs a step of sled.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// True while this thread runs a step of sled, whose panics on damage become our errors: a panic hook
+/// need not tell of them.
+pub fn is_inside() -> bool {
+    INSIDE.get()
+}
+
 /// Runs a step of sled; its errors, and its panics on damage, become ours.
 fn guarded<T>(
     path: &Path,
@@ -295,7 +307,10 @@ fn guarded<T>(
     step: impl FnOnce() -> sled::Result<T>,
 ) -> Result<T, DatabaseError> {
     let path = || path.to_owned();
-    match catch_unwind(AssertUnwindSafe(step)) {
+    let before = INSIDE.replace(true);
+    let done = catch_unwind(AssertUnwindSafe(step));
+    INSIDE.set(before);
+    match done {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(sled::Error::Io(source))) => Err(DatabaseError::Io { what, path: path(), source }),
         Ok(Err(error)) => Err(DatabaseError::Damaged { path: path(), why: why(what, &error) }),

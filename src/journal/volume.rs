@@ -172,7 +172,7 @@ impl Tail {
     }
 }
 
-/// The eight bits of a filter block that a stream sets: nine bits of its id each.
+/// The seven bits of a filter block that a stream sets: nine bits of its id each.
 pub(super) fn filter_bits(stream: StreamId) -> impl Iterator<Item = (usize, u8)> {
     // The id is a hash: its first half chooses the block, its second half the bits.
     let half = stream.0.last_chunk::<8>().map_or(0, |half| u64::from_be_bytes(*half));

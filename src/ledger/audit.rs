@@ -27,6 +27,9 @@ pub struct Audit {
     pub signed: u64,
     /// The sizes that were signed, in words.
     pub newest_signed: Option<String>,
+    /// How many of the newest records no signed checkpoint covers, by journal: an ingest that was cut
+    /// off leaves such, and so does a checkpoint that was removed.
+    pub not_covered: Vec<(JournalId, u64)>,
     /// The rows against a rebuild; `None` where only headers were verified.
     pub rows: Option<RowsFound>,
     /// The original files; `None` where only headers were verified.
@@ -96,7 +99,7 @@ pub fn audit(
     let keys: &Keys = ledger.keys();
     let mut report = verify::journals(ledger.journals(), keys, depth, observer, progress);
     headers(&mut report, &watch);
-    let (signed, newest_signed) = signed(ledger, &ids)?;
+    let (signed, newest_signed, not_covered) = signed(ledger, &ids)?;
     let (rows, files) = match depth {
         Depth::Headers => (None, None),
         Depth::Full if !report.is_clean() => {
@@ -104,19 +107,29 @@ pub fn audit(
         }
         Depth::Full => (Some(compare(ledger, folding)?), Some(original_files(ledger)?)),
     };
-    Ok(Audit { report, signed, newest_signed, rows, files })
+    Ok(Audit { report, signed, newest_signed, not_covered, rows, files })
 }
 
-fn signed(ledger: &Ledger, ids: &[JournalId]) -> Result<(u64, Option<String>), LedgerError> {
+/// How many journals are signed, up to where in words, and what lies behind.
+type Signatures = (u64, Option<String>, Vec<(JournalId, u64)>);
+
+fn signed(ledger: &Ledger, ids: &[JournalId]) -> Result<Signatures, LedgerError> {
     let mut count = 0_u64;
     let mut covered = 0_u64;
+    let mut not_covered = Vec::new();
     for journal in ids {
+        let mut rest = ledger.journals().head(*journal).next();
         if let Some(last) = ledger.checkpoints().last(*journal)? {
             count = count.saturating_add(1);
             covered = covered.saturating_add(last.size);
+            rest = rest.saturating_sub(last.size);
+        }
+        if rest > 0 {
+            not_covered.push((*journal, rest));
         }
     }
-    Ok((count, (count > 0).then(|| format!("covering {covered} records  ok"))))
+    let words = (count > 0).then(|| format!("covering {covered} records  ok"));
+    Ok((count, words, not_covered))
 }
 
 fn compare(ledger: &Ledger, folding: Folding) -> Result<RowsFound, LedgerError> {

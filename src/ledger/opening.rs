@@ -65,6 +65,8 @@ impl Ledger {
         ledger.unless_reading(purpose, tail)?;
         let signed = ledger.checkpoints.check(&ledger.journals);
         ledger.unless_reading(purpose, signed.map_err(LedgerError::from))?;
+        let rows = ledger.check_rows();
+        ledger.unless_reading(purpose, rows)?;
         let keys = ledger.check_keys();
         ledger.unless_reading(purpose, keys)?;
         ledger.catch_up()?;
@@ -169,6 +171,18 @@ impl Ledger {
         Ok(self.journals.verify_tail()?)
     }
 
+    /// Rows are saved only of what is durable: rows of more records than are there say that the store
+    /// lost some, also where nothing was signed. They stay as they are, because they say it.
+    fn check_rows(&self) -> Result<(), LedgerError> {
+        for (journal, folded) in self.journals.ids().into_iter().zip(self.rows.saved()) {
+            let records = self.journals.head(journal).next();
+            if *folded > records {
+                return Err(LedgerError::BehindRows { journal, records, folded: *folded });
+            }
+        }
+        Ok(())
+    }
+
     /// Looks for the keys that the newest records name: a key file that lost its end lost theirs.
     fn check_keys(&self) -> Result<(), LedgerError> {
         for journal in self.journals.ids() {
@@ -190,13 +204,6 @@ impl Ledger {
     /// Folds the records that the rows have not seen. One that cannot be read is left out and noted:
     /// a damaged record, or rows of an older version, must not lock everybody out.
     fn catch_up(&mut self) -> Result<(), LedgerError> {
-        let ahead =
-            |(journal, saved): (JournalId, &u64)| *saved > self.journals.head(journal).next();
-        if self.journals.ids().into_iter().zip(self.rows.saved()).any(ahead) {
-            // Rows of records that are no longer there: a repair or an older copy took them away.
-            self.rows.clear()?;
-            self.applied = self.rows.saved().to_vec();
-        }
         let Self { journals, keys, rows, applied, .. } = self;
         fold_new(journals, keys, rows, applied, Unreadable::LeaveOut)?;
         if self.applied != self.rows.saved() {
@@ -213,6 +220,7 @@ fn is_doubt(error: &LedgerError) -> bool {
         LedgerError::Checkpoints(CheckpointError::Behind { .. } | CheckpointError::Foreign { .. })
             | LedgerError::Journal(JournalError::Damaged(_))
             | LedgerError::KeyMissing { .. }
+            | LedgerError::BehindRows { .. }
     )
 }
 

@@ -75,13 +75,16 @@ impl Store {
         let mut store =
             Self { journals: parts.collect(), generations: Vec::new(), unopened: Vec::new() };
         let hot = folder.join("hot");
-        let numbers = match hot::numbers(&hot) {
-            Ok(numbers) => numbers,
-            Err(error) => {
-                store.everywhere(error, &Part::Journal, "hot store");
-                Vec::new()
-            }
-        };
+        let numbers = if hot.is_dir() { hot::numbers(&hot) } else { Ok(Vec::new()) };
+        let numbers = numbers.and_then(|numbers| {
+            let what = "the newest records are missing: the hot store has no database";
+            let missing = || JournalError::damaged(JournalId::CONTROL, 0, "hot store", what);
+            if numbers.is_empty() { Err(missing()) } else { Ok(numbers) }
+        });
+        let numbers = numbers.unwrap_or_else(|error| {
+            store.everywhere(error, &Part::Generation(1), "hot store");
+            Vec::new()
+        });
         let mut generations = Vec::new();
         for number in numbers {
             match Generation::open(&hot, number, cache_bytes) {

@@ -78,6 +78,14 @@ pub(super) fn print_audit(audit: &Audit, torn: usize) -> io::Result<()> {
             "  trees              0   signed checkpoints: if any was signed, put checkpoints/ back"
         )?,
     }
+    for (journal, records) in audit.not_covered.iter().filter(|_| audit.signed > 0) {
+        writeln!(
+            out,
+            "                     {journal}: {} {} behind the last one, or it is not there",
+            spaced(*records),
+            count(*records, "record", "records")
+        )?;
+    }
     print_torn(&mut out, torn, audit.report.is_clean())?;
     if let Some(rows) = &audit.rows {
         match rows {
@@ -108,6 +116,10 @@ pub(super) fn print_audit(audit: &Audit, torn: usize) -> io::Result<()> {
                 out,
                 "  Every record follows from the one before; no checkpoint here says how many there were."
             ),
+            _ if audit.report.depth == Depth::Headers => {
+                let words = "No header that the signed checkpoints cover has been changed";
+                writeln!(out, "  {words}; no body was read.")
+            }
             _ => writeln!(out, "  Nothing that the signed checkpoints cover has been changed."),
         }
     } else {
@@ -161,6 +173,7 @@ pub(super) fn print_examined(found: &Examined, why: &LedgerError, torn: usize) -
         // What to do is said already, and a repair would do nothing for it.
         LedgerError::OtherLedger { .. }
         | LedgerError::OtherSigningKey { .. }
+        | LedgerError::BehindRows { .. }
         | LedgerError::KeyMissing { .. }
         | LedgerError::Checkpoints(
             CheckpointError::Behind { .. }
