@@ -128,11 +128,19 @@ pub fn repair(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<RepairReport, JournalError> {
     hot::end_exchange(folder, cache_bytes)?;
-    let hints = hints::mend(&folder.join("hot"), cache_bytes)?;
     let verified =
         || verify::folder(folder, payment, cache_bytes, keys, Depth::Full, &(), progress);
-    let before = verified();
-    let mut report = RepairReport { before, after: None, journals: Vec::new(), set_aside: hints };
+    let first = verified();
+    let mut aside = Vec::new();
+    if !first.is_clean() {
+        aside = hints::mend(&folder.join("hot"), cache_bytes)?;
+    }
+    let mended = (!aside.is_empty()).then(verified);
+    let (first, before) = match mended {
+        Some(mended) => (Some(first), mended),
+        None => (None, first),
+    };
+    let mut report = RepairReport { before, after: None, journals: Vec::new(), set_aside: aside };
     for found in &report.before.journals {
         let stored = found.stored_head.as_ref().map_or(0, Head::next);
         let signed = known.iter().filter(|(journal, _)| *journal == found.journal);
@@ -192,6 +200,11 @@ pub fn repair(
         {
             journal.lost.push(Stretch { first: journal.end, last });
         }
+    }
+    if let Some(first) = first {
+        // What was found is what was found at first; what is there now is what was mended.
+        let mended = std::mem::replace(&mut report.before, first);
+        report.after.get_or_insert(mended);
     }
     Ok(report)
 }

@@ -17,12 +17,13 @@ const LINES_MAX: usize = 600;
 const EMPTY_NAMES: [&str; 8] =
     ["util", "utils", "common", "helper", "helpers", "type", "types", "mod"];
 /// What lies at the top, beside files that begin with a dot. Whoever adds to it, says so here.
-const TOP_LEVEL: [&str; 12] = [
+const TOP_LEVEL: [&str; 13] = [
     "Cargo.lock",
     "Cargo.toml",
     "CONTRIBUTING.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
+    "deny.toml",
     "README.md",
     "benches",
     "docker",
