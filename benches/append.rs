@@ -25,7 +25,7 @@ use lookback_events::body::UnitKey;
 
 mod setup;
 
-use setup::{journal, journals, median, per_mille, plain, rate, sample, stream, streams};
+use setup::{describe, journal, journals, median, per_mille, plain, rate, sample, stream, streams};
 
 /// Single appends of a round.
 const SINGLES: u64 = 2_000;
@@ -101,14 +101,7 @@ fn main() {
     let base = args.next().unwrap_or_else(|| std::env::temp_dir().display().to_string());
     let folder = tempfile::tempdir_in(base).unwrap();
     let rounds: Vec<Round> = (0..rounds).map(|_| round(folder.path(), events)).collect();
-    let written = rounds[0].written;
-    println!(
-        "{} records of {} bytes in {} groups of {} KiB",
-        written.records,
-        written.bytes / written.records,
-        written.groups,
-        written.bytes / written.groups / 1_024
-    );
+    describe(rounds[0].written);
     let durable = median(rounds.iter().map(|r| r.durable));
     let settled = median(rounds.iter().map(|r| r.settled));
     let limit = median(rounds.iter().map(|r| r.limit));

@@ -31,7 +31,7 @@ use lookback_events::id::ActorId;
 
 mod setup;
 
-use setup::{median, per_mille, plain, rate, sample};
+use setup::{describe, median, per_mille, plain, rate, sample};
 
 struct Unwatched;
 
@@ -146,14 +146,7 @@ fn main() {
         let limit = plain(&folder.path().join("plain"), ours.written, &bytes);
         all.push((ours, limit));
     }
-    let written = all[0].0.written;
-    println!(
-        "{} records of {} bytes in {} groups of {} KiB",
-        written.records,
-        written.bytes / written.records,
-        written.groups,
-        written.bytes / written.groups / 1_024
-    );
+    describe(all[0].0.written);
     let durable = median(all.iter().map(|(ours, _)| ours.durable));
     let closed = median(all.iter().map(|(ours, _)| ours.closed));
     let limit = median(all.iter().map(|(_, limit)| *limit));

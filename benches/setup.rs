@@ -92,6 +92,17 @@ pub(crate) fn plain(path: &Path, written: Written, sample: &[u8]) -> Duration {
     elapsed
 }
 
+/// Says what was written.
+pub(crate) fn describe(written: Written) {
+    println!(
+        "{} records of {} bytes in {} groups of {} KiB",
+        written.records,
+        written.bytes / written.records,
+        written.groups,
+        written.bytes / written.groups / 1_024
+    );
+}
+
 /// The median of times.
 pub(crate) fn median(times: impl IntoIterator<Item = Duration>) -> Duration {
     let mut times: Vec<Duration> = times.into_iter().collect();

@@ -104,17 +104,15 @@ impl RowStore {
         let mut saved = vec![0; journals];
         let mut unread = Unread::default();
         let same = database.get(VERSION_KEY)?.is_some_and(|v| *v == version.to_be_bytes());
-        if !same {
+        if same {
+            saved.iter_mut().zip(applied(&database)?).for_each(|(slot, n)| *slot = n);
+            unread = database.get(UNREAD_KEY)?.map_or(unread, |bytes| Unread::decode(&bytes));
+        } else {
             database.clear()?;
             let mut batch = Batch::default();
             batch.put(VERSION_KEY, &version.to_be_bytes());
             database.apply(batch)?;
             database.sync()?;
-        } else if let Some(bytes) = database.get(APPLIED_KEY)? {
-            for (slot, bytes) in saved.iter_mut().zip(bytes.as_chunks::<8>().0) {
-                *slot = u64::from_be_bytes(*bytes);
-            }
-            unread = database.get(UNREAD_KEY)?.map_or(unread, |bytes| Unread::decode(&bytes));
         }
         Ok(Self {
             database: Arc::new(database),
@@ -124,6 +122,15 @@ impl RowStore {
             saved,
             unread,
         })
+    }
+
+    /// By index of the journal: how many records the rows in `folder` were folded from, whatever their
+    /// version; nothing is changed.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub fn folded(folder: &Path, cache_bytes: u64) -> Result<Vec<u64>, DatabaseError> {
+        applied(&Database::open(folder, cache_bytes)?)
     }
 
     /// By index of the journal: how many records the rows on disk have folded.
@@ -207,6 +214,12 @@ impl RowStore {
         self.unread = Unread::default();
         self.database.sync()
     }
+}
+
+/// By index of the journal: how many records the rows of a database were folded from.
+fn applied(database: &Database) -> Result<Vec<u64>, DatabaseError> {
+    let bytes = database.get(APPLIED_KEY)?.unwrap_or_default();
+    Ok(bytes.as_chunks::<8>().0.iter().map(|n| u64::from_be_bytes(*n)).collect())
 }
 
 /// Writes rows and the count of folded records as one batch: folding is not idempotent, so no row

@@ -354,6 +354,36 @@ fn every_event_is_read_and_written_as_it_was_released() {
         let mut found = Vec::new();
         fields(&golden, &mut found).unwrap();
         assert!(!found.is_empty());
+        // A value keeps its members sorted, so only what ascends at every level comes back the same.
+        let value: serde_json::Value = serde_json::from_slice(&golden).unwrap();
+        assert_eq!(serde_json::to_vec(&value).unwrap(), golden, "{name} ascends at every level");
+        assert!(plainly_named(&value), "{name}");
+    }
+}
+
+/// True where all members, at every level, have names of a-z, 0-9 and _.
+fn plainly_named(value: &serde_json::Value) -> bool {
+    let plain = |name: &String| {
+        name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_')
+    };
+    match value {
+        serde_json::Value::Object(members) => {
+            members.keys().all(plain) && members.values().all(plainly_named)
+        }
+        serde_json::Value::Array(values) => values.iter().all(plainly_named),
+        _ => true,
+    }
+}
+
+#[test]
+fn what_may_be_absent_is_read_as_it_was_not_written() {
+    let claim = Event::Claim(ClaimKind::Paid, Box::default());
+    let received = Event::Remittance(Remittance::Received(Box::default()));
+    for event in [claim, received] {
+        let mut writer = BodyWriter::default();
+        writer.write(&event).unwrap();
+        let written = writer.into_text();
+        assert_eq!(Event::decode(event.name(), &written).unwrap(), event);
     }
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use lookback_events::id::JournalId;
-use lookback_projections::Projections;
 
 use super::text::{count, spaced};
 use super::{FOUND, Failure, Site, failed, unless_closed};
@@ -189,12 +188,8 @@ fn known(site: &Site, config: &Config) -> Result<Vec<(JournalId, u64)>, Failure>
     // Rows that cannot be opened tell nothing either; a repair leaves them as they are.
     let folder = site.folder.join("rows");
     let cache = config.store.rows_cache_mib.saturating_mul(1024 * 1024);
-    let ids: Vec<JournalId> = checkpoints.ids().collect();
-    if folder.is_dir()
-        && let Ok(rows) = RowStore::open(&folder, ids.len(), Projections::VERSION, cache)
-    {
-        sizes.extend(ids.into_iter().zip(rows.saved().iter().copied()));
-    }
+    let folded = folder.is_dir().then(|| RowStore::folded(&folder, cache)).and_then(Result::ok);
+    sizes.extend(checkpoints.ids().zip(folded.unwrap_or_default()));
     Ok(sizes)
 }
 

@@ -352,6 +352,14 @@ impl Generation {
     /// When it may not be.
     pub fn commit(&self, batch: Batch) -> Result<(), DatabaseError> {
         self.database.apply(batch)?;
+        self.sync()
+    }
+
+    /// Makes all that it holds durable.
+    ///
+    /// # Errors
+    /// When it may not be.
+    pub(super) fn sync(&self) -> Result<(), DatabaseError> {
         self.database.sync()
     }
 

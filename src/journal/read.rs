@@ -101,6 +101,11 @@ impl Journals {
             let last = generations.pop();
             remove(last)?;
         }
+        // A process that was killed may have left records that only the system's memory holds: rows and
+        // checkpoints must not rest on them before the disk does.
+        for generation in &generations {
+            generation.sync()?;
+        }
         let newest = generations.last().cloned();
         let mut journals = Vec::new();
         for index in 0..=payment {

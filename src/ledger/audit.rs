@@ -25,8 +25,8 @@ pub struct Audit {
     pub report: Report,
     /// How many journals have a signed checkpoint; each was compared when the ledger was opened.
     pub signed: u64,
-    /// The sizes that were signed, in words.
-    pub newest_signed: Option<String>,
+    /// How many records those cover.
+    pub covered: u64,
     /// How many of the newest records no signed checkpoint covers, by journal: an ingest that was cut
     /// off leaves such, and so does a checkpoint that was removed.
     pub not_covered: Vec<(JournalId, u64)>,
@@ -99,28 +99,12 @@ pub fn audit(
     let keys: &Keys = ledger.keys();
     let mut report = verify::journals(ledger.journals(), keys, depth, observer, progress);
     headers(&mut report, &watch);
-    let (signed, newest_signed, not_covered) = signed(ledger, &ids)?;
-    let (rows, files) = match depth {
-        Depth::Headers => (None, None),
-        Depth::Full if !report.is_clean() => {
-            (Some(RowsFound::NotCompared), Some(original_files(ledger)?))
-        }
-        Depth::Full => (Some(compare(ledger, folding)?), Some(original_files(ledger)?)),
-    };
-    Ok(Audit { report, signed, newest_signed, not_covered, rows, files })
-}
-
-/// How many journals are signed, up to where in words, and what lies behind.
-type Signatures = (u64, Option<String>, Vec<(JournalId, u64)>);
-
-fn signed(ledger: &Ledger, ids: &[JournalId]) -> Result<Signatures, LedgerError> {
-    let mut count = 0_u64;
-    let mut covered = 0_u64;
     let mut not_covered = Vec::new();
-    for journal in ids {
+    let (mut signed, mut covered) = (0_u64, 0_u64);
+    for journal in &ids {
         let mut rest = ledger.journals().head(*journal).next();
         if let Some(last) = ledger.checkpoints().last(*journal)? {
-            count = count.saturating_add(1);
+            signed = signed.saturating_add(1);
             covered = covered.saturating_add(last.size);
             rest = rest.saturating_sub(last.size);
         }
@@ -128,8 +112,14 @@ fn signed(ledger: &Ledger, ids: &[JournalId]) -> Result<Signatures, LedgerError>
             not_covered.push((*journal, rest));
         }
     }
-    let words = (count > 0).then(|| format!("covering {covered} records  ok"));
-    Ok((count, words, not_covered))
+    let (rows, files) = match depth {
+        Depth::Headers => (None, None),
+        Depth::Full if !report.is_clean() => {
+            (Some(RowsFound::NotCompared), Some(original_files(ledger)?))
+        }
+        Depth::Full => (Some(compare(ledger, folding)?), Some(original_files(ledger)?)),
+    };
+    Ok(Audit { report, signed, covered, not_covered, rows, files })
 }
 
 fn compare(ledger: &Ledger, folding: Folding) -> Result<RowsFound, LedgerError> {

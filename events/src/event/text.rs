@@ -152,53 +152,6 @@ pub fn bytes<'a>(
     }
 }
 
-/// Fails where the members of an object do not ascend, at any level: for the tests of bodies.
-#[cfg(test)]
-pub(crate) fn assert_ascending(json: &str) {
-    use std::collections::BTreeMap;
-
-    /// Keeps the order of what was written.
-    struct Walk;
-    impl<'de> de::Visitor<'de> for Walk {
-        type Value = ();
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("anything")
-        }
-        fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-            let mut last = String::new();
-            while let Some(name) = map.next_key::<String>()? {
-                assert!(last < name, "{last} before {name}");
-                let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-                assert!(name.bytes().all(plain), "{name}");
-                map.next_value::<Level>()?;
-                last = name;
-            }
-            Ok(())
-        }
-        fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-            while seq.next_element::<Level>()?.is_some() {}
-            Ok(())
-        }
-        fn visit_str<E>(self, _: &str) -> Result<(), E> {
-            Ok(())
-        }
-        fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-            Ok(())
-        }
-        fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-            Ok(())
-        }
-    }
-    struct Level;
-    impl<'de> Deserialize<'de> for Level {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            deserializer.deserialize_any(Walk).map(|()| Self)
-        }
-    }
-    let _: BTreeMap<String, serde_json::Value> = serde_json::from_str(json).unwrap();
-    let _: Level = serde_json::from_str(json).unwrap();
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -66,17 +66,19 @@ fn print_report(out: &mut impl io::Write, report: &Report) -> io::Result<()> {
 pub(super) fn print_audit(audit: &Audit, torn: usize) -> io::Result<()> {
     let mut out = io::stdout().lock();
     print_report(&mut out, &audit.report)?;
-    match &audit.newest_signed {
-        Some(newest) => writeln!(
+    if audit.signed > 0 {
+        writeln!(
             out,
-            "  trees      {:>9}   signed {}, {newest}",
+            "  trees      {:>9}   signed {}, covering {} records  ok",
             audit.signed,
-            count(audit.signed, "checkpoint", "checkpoints")
-        )?,
-        None => writeln!(
+            count(audit.signed, "checkpoint", "checkpoints"),
+            audit.covered
+        )?;
+    } else {
+        writeln!(
             out,
             "  trees              0   signed checkpoints: if any was signed, put checkpoints/ back"
-        )?,
+        )?;
     }
     for (journal, records) in audit.not_covered.iter().filter(|_| audit.signed > 0) {
         writeln!(
