@@ -5,6 +5,8 @@
 //! fit what was stored beside them). What was damaged is set aside under another name, never
 //! deleted. Rows are not restored here: they follow from the journals.
 //!
+//! A volume under a wrong name is given its own, because it says itself what it holds.
+//!
 //! If we crash here: a volume is built beside its name and takes it last; the damaged file, under
 //! its new name, is still read by the next repair. The new hot store is complete and durable as
 //! `hot.new` before the damaged one is renamed, and an exchange that was cut off between the two
@@ -24,6 +26,7 @@ use crate::verify::{self, Depth, Keys, Part, Report};
 
 mod hints;
 mod hot;
+mod names;
 mod salvage;
 mod volumes;
 
@@ -103,6 +106,8 @@ pub struct RepairReport {
     pub journals: Vec<JournalRepair>,
     /// What was damaged, under the names it was set aside with.
     pub set_aside: Vec<PathBuf>,
+    /// Volumes that lay under wrong names, with the paths that they have now.
+    pub renamed: Vec<(PathBuf, PathBuf)>,
 }
 
 impl RepairReport {
@@ -131,16 +136,19 @@ pub fn repair(
     let verified =
         || verify::folder(folder, payment, cache_bytes, keys, Depth::Full, &(), progress);
     let first = verified();
-    let mut aside = Vec::new();
+    let (mut aside, mut renamed) = (Vec::new(), Vec::new());
     if !first.is_clean() {
-        aside = hints::mend(&folder.join("hot"), cache_bytes)?;
+        let names = names::mend(folder, payment)?;
+        (aside, renamed) = (names.aside, names.renamed);
+        aside.extend(hints::mend(&folder.join("hot"), cache_bytes)?);
     }
-    let mended = (!aside.is_empty()).then(verified);
+    let mended = (!aside.is_empty() || !renamed.is_empty()).then(verified);
     let (first, before) = match mended {
         Some(mended) => (Some(first), mended),
         None => (None, first),
     };
-    let mut report = RepairReport { before, after: None, journals: Vec::new(), set_aside: aside };
+    let mut report =
+        RepairReport { before, after: None, journals: Vec::new(), set_aside: aside, renamed };
     for found in &report.before.journals {
         let stored = found.stored_head.as_ref().map_or(0, Head::next);
         let signed = known.iter().filter(|(journal, _)| *journal == found.journal);

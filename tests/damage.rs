@@ -20,6 +20,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha12Rng;
 
 mod finding;
+mod names;
 mod repairing;
 
 const PAYMENT: u8 = 2;

@@ -30,6 +30,7 @@ use lookback_events::time::Timestamp;
 
 use super::{JournalError, Position};
 
+pub(crate) mod found;
 mod lookup;
 pub mod run;
 mod sections;
@@ -210,7 +211,7 @@ impl Volume {
     /// When the file cannot be read or does not end as a volume does.
     pub fn open(path: &Path, journal: JournalId) -> Result<Self, JournalError> {
         let volume = Self::read(path, journal)?;
-        if path.file_name() != Some(file_name(volume.tail.first, volume.tail.end()).as_ref()) {
+        if !volume.is_rightly_named() {
             let what = "the volume holds other records than its name says";
             return Err(JournalError::damaged(journal, first_by_name(path), volume.place(), what));
         }
@@ -222,6 +223,16 @@ impl Volume {
     /// # Errors
     /// As [`Volume::open`].
     pub fn read(path: &Path, journal: JournalId) -> Result<Self, JournalError> {
+        let volume = Self::read_of_any(path, journal)?;
+        if volume.tail.journal != journal {
+            let what = format!("the volume is one of {}", volume.tail.journal);
+            return Err(JournalError::damaged(journal, first_by_name(path), name(path), what));
+        }
+        Ok(volume)
+    }
+
+    /// As [`Volume::read`], of whichever journal it says it is; damage is told of `journal`.
+    pub(crate) fn read_of_any(path: &Path, journal: JournalId) -> Result<Self, JournalError> {
         let io = |what| JournalError::io(what, path);
         let file = File::open(path).map_err(io("opening the volume"))?;
         let len = file.metadata().map_err(io("reading the volume"))?.len();
@@ -233,10 +244,20 @@ impl Volume {
         let mut tail = vec![0; usize::try_from(TAIL_LEN).unwrap_or_default()];
         file.read_exact_at(&mut tail, at).map_err(io("reading the volume"))?;
         let tail = Tail::decode(&tail).ok_or_else(|| damaged("the volume's tail is unreadable"))?;
-        if tail.journal != journal || tail.tail_at() != at {
+        if tail.tail_at() != at {
             return Err(damaged("the volume's tail does not fit the file"));
         }
         Ok(Self { path: path.to_owned(), tail })
+    }
+
+    /// The name that its file should have.
+    pub fn right_name(&self) -> String {
+        file_name(self.tail.first, self.tail.end())
+    }
+
+    /// True where its file has that name.
+    pub fn is_rightly_named(&self) -> bool {
+        self.path.file_name() == Some(self.right_name().as_ref())
     }
 
     /// The words under which damage here is reported.

@@ -15,7 +15,7 @@ use lookback_events::time::Timestamp;
 use crate::journal::hot::{Generation, IndexEntry, PART, WHOLE, split_entry};
 use crate::journal::volume::run::{Place, Run};
 use crate::journal::volume::{Sections, Volume};
-use crate::journal::{Stored, split_frame};
+use crate::journal::{Position, Stored, split_frame};
 use crate::verify::Keys;
 
 /// The longest sealed body there can be: a body and its seal.
@@ -119,6 +119,20 @@ impl VolumeFile {
         let volume = Volume::read(path, journal).ok().filter(|volume| volume.tail.first == first);
         let sections = volume.and_then(|volume| Sections::load(&volume).ok());
         Some(Self { file, len, first, sections, run: None, at: Some(8) })
+    }
+
+    /// The place that the first record in a file says it has, whatever the file is called.
+    pub(super) fn begins_with(path: &Path) -> Option<Position> {
+        // Behind the magic and the count of the first run.
+        const FIRST_HEADER_AT: u64 = 8 + 4;
+        let file = File::open(path).ok()?;
+        let mut len = [0_u8; 4];
+        file.read_exact_at(&mut len, FIRST_HEADER_AT).ok()?;
+        let len = usize::try_from(u32::from_be_bytes(len)).ok().filter(|n| *n <= HEADER_LEN_MAX)?;
+        let mut header = vec![0; len];
+        file.read_exact_at(&mut header, FIRST_HEADER_AT + 4).ok()?;
+        let header = Header::decode(&header).ok()?;
+        Some(Position { journal: header.journal, seq: header.seq })
     }
 
     /// What lies at `seq`, by the lengths in its run and by the stored offsets; asked for in

@@ -16,7 +16,7 @@ use crate::journal::open::OpenStretch;
 use crate::journal::read::volumes_folder;
 use crate::journal::seal::{Builder, remove_unfinished, tree_behind};
 use crate::journal::volume::{Volume, file_name, stretch_by_name};
-use crate::journal::{JournalError, Stored};
+use crate::journal::{JournalError, Position, Stored};
 use crate::verify::source::{Parts, Store};
 use crate::verify::{JournalReport, Keys, Part};
 
@@ -34,9 +34,9 @@ pub(super) fn restore(
     let Some(parts) = store.journals.iter().find(|parts| parts.journal == journal) else {
         return Ok(Vec::new());
     };
-    let stretches = stretches(&own, parts, found, announced);
+    let (stretches, strange) = stretches(&own, parts, found, announced);
     out.volumes_good = 0;
-    let mut aside = Vec::new();
+    let mut aside = strange.iter().map(|path| set_aside(path)).collect::<Result<Vec<_>, _>>()?;
     // The tree and the last hash ahead of the next stretch; unknown behind one that was lost.
     let mut ahead = Some((Frontier::default(), None));
     if stretches.values().any(|state| matches!(state, State::Bad(_))) {
@@ -82,31 +82,45 @@ enum State {
     Bad(Option<PathBuf>),
 }
 
-/// The stretches that are or should be in volumes.
+/// The stretches that are or should be in volumes, and the files that can be none of them.
 fn stretches(
     own: &Path,
     parts: &Parts,
     found: &JournalReport,
     announced: &Announced,
-) -> BTreeMap<Stretch, State> {
+) -> (BTreeMap<Stretch, State>, Vec<PathBuf>) {
     let bad = |path: &Path| {
         found.faults.iter().any(|fault| matches!(&fault.part, Part::Volume(p) if p == path))
     };
-    let mut stretches = BTreeMap::new();
+    let (mut stretches, mut strange) = (BTreeMap::new(), Vec::new());
     for said in announced.values() {
         let stretch = Stretch { first: said.first, last: said.last };
         stretches.insert(stretch, State::Bad(None));
     }
     for path in crate::verify::source::files(own) {
-        let Some((first, last)) = stretch_by_name(&path) else { continue };
         let volume = parts.volumes.iter().find(|volume| volume.path == path);
+        let said = volume.map(|volume| (volume.tail.first, volume.tail.end().saturating_sub(1)));
+        let Some((first, last)) = said.or_else(|| stretch_by_name(&path)) else {
+            strange.push(path);
+            continue;
+        };
+        let stretch = Stretch { first, last };
+        // A file that cannot be read and is called after records that others hold says nothing of them.
+        let is_held = |own: &Volume| own.tail.first <= last && first < own.tail.end();
+        if volume.is_none()
+            && (first > last
+                || !stretches.contains_key(&stretch) && parts.volumes.iter().any(is_held))
+        {
+            strange.push(path);
+            continue;
+        }
         let state = match volume {
             Some(volume) if !bad(&path) => State::Good(volume.clone()),
             _ => State::Bad(Some(path)),
         };
-        stretches.insert(Stretch { first, last }, state);
+        stretches.insert(stretch, state);
     }
-    stretches
+    (stretches, strange)
 }
 
 /// What a damaged volume itself says of the tree ahead of it, where its digest still holds.
@@ -208,14 +222,17 @@ impl Job<'_> {
         })
     }
 
-    /// The volume's own file, and those set aside by earlier repairs.
+    /// The volume's own file, those set aside by earlier repairs, and any other that begins with its
+    /// first record.
     fn files(&self) -> Vec<VolumeFile> {
         let name = file_name(self.stretch.first, self.stretch.end());
+        let first = Position { journal: self.journal, seq: self.stretch.first };
         let entries = std::fs::read_dir(self.own).into_iter().flatten();
         let mut paths: Vec<PathBuf> = entries
             .filter_map(|entry| entry.ok().map(|entry| entry.path()))
             .filter(|path| {
                 path.file_name().is_some_and(|own| own.to_string_lossy().starts_with(&name))
+                    || VolumeFile::begins_with(path) == Some(first)
             })
             .collect();
         paths.sort();

@@ -8,7 +8,7 @@ use lookback_events::id::JournalId;
 
 use super::{Fault, Part};
 use crate::journal::hot::{self, Generation, Head};
-use crate::journal::read::volumes_folder;
+use crate::journal::volume::found::{Found, found};
 use crate::journal::volume::{Volume, first_by_name, name};
 use crate::journal::{Damage, JournalError, Journals, Position};
 
@@ -163,22 +163,16 @@ impl Parts {
     }
 }
 
-/// The volumes of a journal that can be opened, and what is wrong with the others.
+/// The volumes of a journal that can be read, whatever their names, and what is wrong with others.
 fn volumes(folder: &Path, journal: JournalId) -> (Vec<Volume>, Vec<Fault>) {
-    let folder = volumes_folder(folder, journal);
-    let (mut found, mut faults) = (Vec::new(), Vec::new());
-    for path in files(&folder) {
-        match Volume::open(&path, journal) {
-            Ok(volume) => found.push(volume),
-            Err(error) => {
-                let at = Position { journal, seq: first_by_name(&path) };
-                let place = format!("volume {}", name(&path));
-                faults.push(fault(error, at, Part::Volume(path), &place));
-            }
-        }
-    }
-    found.sort_by_key(|volume| volume.tail.first);
-    (found, faults)
+    let Found { volumes, odd } = found(folder, journal);
+    let faults = odd.into_iter().map(|odd| {
+        let (path, error) = odd.told(journal);
+        let at = Position { journal, seq: first_by_name(&path) };
+        let place = format!("volume {}", name(&path));
+        fault(error, at, Part::Volume(path), &place)
+    });
+    (volumes, faults.collect())
 }
 
 /// The volume files of a folder, by name.

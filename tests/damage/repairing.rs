@@ -120,26 +120,6 @@ fn a_record_that_lies_nowhere_else_is_lost_alone_and_said_so() {
 }
 
 #[test]
-fn swapped_volumes_are_named_and_not_believed() {
-    let folder = copied();
-    let paths = volumes(folder.path(), "p00");
-    let aside = folder.path().join("aside");
-    std::fs::rename(&paths[0], &aside).unwrap();
-    std::fs::rename(&paths[1], &paths[0]).unwrap();
-    std::fs::rename(&aside, &paths[1]).unwrap();
-    let report = check(folder.path());
-    for path in &paths[..2] {
-        let named = report.faults().any(|f| f.part == Part::Volume(path.clone()));
-        assert!(named, "{}", words(&report));
-    }
-    // Under a wrong name nothing is believed; a person gives the names back.
-    let report = repaired(folder.path(), &[]);
-    let two = stretch_by_name(&paths[1]).unwrap().1 + 1;
-    assert_eq!(report.journals[1].lost_count(), two, "{:?}", report.journals);
-    assert!(report.set_aside.is_empty());
-}
-
-#[test]
 fn a_head_set_back_is_named_and_repaired() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings { generation_records: 1_000_000, ..settings() };

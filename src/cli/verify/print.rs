@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 
 use super::super::text::{count, spaced};
 use crate::checkpoints::CheckpointError;
+use crate::journal::volume::name;
 use crate::ledger::audit::{Audit, RowsFound};
 use crate::ledger::examine::Examined;
 use crate::ledger::{LedgerError, error_chain};
@@ -241,6 +242,9 @@ pub(super) fn print_repair(report: &RepairReport) -> io::Result<()> {
                 count(many, "it", "them")
             )?;
         }
+    }
+    for (from, to) in &report.renamed {
+        writeln!(out, "  renamed    {} to {}", name(from), name(to))?;
     }
     for path in &report.set_aside {
         writeln!(out, "  set aside  {}", path.display())?;
