@@ -14,6 +14,7 @@ use std::path::PathBuf;
 pub use print::Report;
 pub(crate) use print::plain;
 pub use summary::{FINDINGS_LISTED_MAX, Outcome, Summary, Tally};
+pub(crate) use walk::passed_over;
 pub use walk::{Failed, Source, sources};
 
 use crate::ingest::era::Era;
@@ -90,6 +91,10 @@ pub fn run(
                 let name = path.display().to_string();
                 let outcome = File::open(&path).and_then(|file| summarise(&name, file));
                 (name, outcome)
+            }
+            Ok(Source::Truth(path)) => {
+                writeln!(err, "{}", passed_over(&path))?;
+                continue;
             }
             Err((path, error)) => (path.display().to_string(), Err(error)),
         };

@@ -37,6 +37,8 @@ use self::segments::Segments;
 
 /// The name of the file that tells the injected faults.
 pub const TRUTH_FILE: &str = "truth.tsv";
+/// Its first line.
+pub const TRUTH_COLUMNS: &str = "file\ttransaction\tclaim\trule\tkind\n";
 
 /// What to generate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,7 +171,7 @@ impl Truth {
     fn create(path: PathBuf) -> Result<Self, GenerateError> {
         let begun = File::create_new(&path).and_then(|file| {
             let mut out = BufWriter::new(file);
-            out.write_all(b"file\ttransaction\tclaim\trule\tkind\n")?;
+            out.write_all(TRUTH_COLUMNS.as_bytes())?;
             Ok(out)
         });
         match begun {

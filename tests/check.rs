@@ -50,6 +50,43 @@ fn exit_codes_tell_clean_odd_wrong_usage_and_error_apart() {
 }
 
 #[test]
+fn a_generated_folder_is_checked_without_the_list_of_its_faults() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let settings = lookback::generate::Settings {
+        faults: true,
+        ..lookback::generate::Settings::new(3_000, 9)
+    };
+    lookback::generate::generate(&settings, &out).unwrap();
+    let list = std::fs::read_to_string(out.join("truth.tsv")).unwrap();
+    let mut wanted: Vec<_> = list
+        .lines()
+        .map(|line| line.split('\t').collect::<Vec<_>>())
+        .filter(|fields| fields[4] == "file")
+        .map(|fields| (fields[0].to_owned(), fields[3].to_owned()))
+        .collect();
+    let output = check(&["--format", "json", out.to_str().unwrap()], None);
+    let mut found = Vec::new();
+    for line in String::from_utf8(output.stdout).unwrap().lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["outcome"], "readable");
+        let path = std::path::Path::new(line["file"].as_str().unwrap());
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let rules = line["findings"].as_array().unwrap().iter();
+        found.extend(rules.map(|f| (name.clone(), f["rule"].as_str().unwrap().to_owned())));
+    }
+    wanted.sort();
+    found.sort();
+    assert!(!wanted.is_empty());
+    assert_eq!(found, wanted);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("passed over") && said.contains("truth.tsv"), "{said}");
+    // Who names the list itself is told what it is not.
+    let output = check(&[out.join("truth.tsv").to_str().unwrap()], None);
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
 fn json_has_one_object_a_file_with_the_promised_members_in_order() {
     let odd = SAMPLE.replace("BPR*I*640*", "BPR*I*641*");
     let files = [("a.835", SAMPLE), ("b.835", odd.as_str()), ("c.txt", "hello")];

@@ -1,7 +1,14 @@
 //! The files behind the paths given: files as they are, folders recursively in name order.
+//!
+//! Every plain file of a folder is read, whatever its name, but one: the list of injected faults that
+//! `lookback generate` wrote, known by its name and its first line. Nobody means that one, and it
+//! would be one unreadable file more; it is passed over, and that is said.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+
+use crate::generate::{TRUTH_COLUMNS, TRUTH_FILE};
 
 /// Where bytes come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +17,8 @@ pub enum Source {
     Standard,
     /// A file.
     File(PathBuf),
+    /// The list of injected faults, found in a folder: not to be read as an 835.
+    Truth(PathBuf),
 }
 
 /// A path that cannot be looked into, and why.
@@ -27,6 +36,9 @@ pub fn sources(paths: &[PathBuf]) -> impl Iterator<Item = Result<Source, Failed>
                 Step::Given(path) => {
                     let folder = path.is_dir();
                     (path, folder)
+                }
+                Step::Found(path, false) if is_truth(&path) => {
+                    return Some(Ok(Source::Truth(path)));
                 }
                 Step::Found(path, folder) => (path, folder),
             };
@@ -61,6 +73,22 @@ fn entries(folder: &Path) -> io::Result<Vec<Step>> {
     Ok(found.into_iter().map(|(path, folder)| Step::Found(path, folder)).collect())
 }
 
+/// True where a file is named as the list of injected faults is, and begins as it does.
+fn is_truth(path: &Path) -> bool {
+    if path.file_name() != Some(TRUTH_FILE.as_ref()) {
+        return false;
+    }
+    let mut first = [0; TRUTH_COLUMNS.len()];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut first));
+    read.is_ok() && first == *TRUTH_COLUMNS.as_bytes()
+}
+
+/// What is said of the list of injected faults in a folder.
+pub(crate) fn passed_over(path: &Path) -> String {
+    let shown = super::plain(&path.display().to_string());
+    format!("note: passed over {shown}: the faults that lookback generate injected, not an 835")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +107,26 @@ mod tests {
         let mut expected = vec![Source::Standard];
         expected.extend(files.iter().map(|name| Source::File(at(name))));
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn only_a_list_of_injected_faults_in_a_folder_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("b")).unwrap();
+        let list = format!("{TRUTH_COLUMNS}a.835\t1\t2\tclaim-unbalanced\tfile\n");
+        for (name, text) in [("truth.tsv", list.as_str()), ("b/truth.tsv", "ISA*00*"), ("c", &list)]
+        {
+            std::fs::write(at(name), text).unwrap();
+        }
+        let found = |path: PathBuf| -> Vec<_> { sources(&[path]).map(Result::unwrap).collect() };
+        let expected = [
+            Source::File(at("b/truth.tsv")),
+            Source::File(at("c")),
+            Source::Truth(at("truth.tsv")),
+        ];
+        assert_eq!(found(folder.path().to_owned()), expected);
+        // Who names it means it.
+        assert_eq!(found(at("truth.tsv")), [Source::File(at("truth.tsv"))]);
     }
 }

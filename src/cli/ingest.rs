@@ -13,7 +13,7 @@ use lookback_events::time::Timestamp;
 
 use super::text::{count, plain, spaced};
 use super::{Failure, Site, Telling, actor, failed, unless_closed};
-use crate::check::{Outcome, Source, Summary, sources};
+use crate::check::{Outcome, Source, Summary, passed_over, sources};
 use crate::ingest::file::{FileError, Ingest, Taken, Watch};
 use crate::ledger::Ledger;
 use crate::report::day_of;
@@ -138,6 +138,10 @@ impl Args {
         let mut ingest = Ingest::new(ledger, acts);
         let mut fault = None;
         for source in sources(&self.paths) {
+            if let Ok(Source::Truth(path)) = &source {
+                bar.shown.suspend(|| eprintln!("{}", passed_over(path)));
+                continue;
+            }
             match one(&mut ingest, source, bar) {
                 Ok(taken) => waiting.push_back(taken),
                 Err((name, FileError::Read(error))) => {
@@ -194,7 +198,7 @@ fn one(
             let taken = spooled(&spool).map_err(FileError::Read);
             taken.and_then(|file| ingest.file("-", "-", file, bar)).map_err(|e| ("-".to_owned(), e))
         }
-        Ok(Source::File(path)) => {
+        Ok(Source::File(path) | Source::Truth(path)) => {
             let shown = path.display().to_string();
             let name = path.file_name().map_or(shown.clone(), |name| name.display().to_string());
             let file = File::open(&path).map_err(FileError::Read);
@@ -232,7 +236,7 @@ fn progress(paths: &[PathBuf]) -> ProgressBar {
     }
     let lengths = sources(paths).map(|source| match source {
         Ok(Source::File(path)) => std::fs::metadata(path).map_or(0, |meta| meta.len()),
-        Ok(Source::Standard) | Err(_) => 0,
+        Ok(Source::Standard | Source::Truth(_)) | Err(_) => 0,
     });
     let bytes = lengths.fold(0_u64, u64::saturating_add);
     let style = ProgressStyle::with_template("  {wide_bar} {bytes}/{total_bytes}  {msg}  {eta}");

@@ -107,7 +107,7 @@ pub(super) struct Generate {
     /// Claims of every remittance, instead of a realistic number
     #[arg(long, value_name = "M", value_parser = clap::value_parser!(u64).range(1..))]
     claims_per_remittance: Option<u64>,
-    /// Put in known faults and list them in truth.tsv
+    /// Put in known faults and list them in DIR/truth.tsv, which check and ingest of DIR pass over
     #[arg(long)]
     faults: bool,
 }
