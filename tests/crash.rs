@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use lookback::generate::{Files, Settings};
 use lookback::ledger::Ledger;
+use lookback::report::View;
 use lookback_events::id::JournalId;
 use lookback_projections::rows::Rows as _;
 use rand::{Rng as _, SeedableRng as _};
@@ -139,6 +140,7 @@ struct Whole {
     said: Vec<Said>,
     /// Rows that hold no positions: accounts by location and month, adjustments by reason.
     sums: Dump,
+    answers: Vec<Value>,
     files: usize,
     took: Duration,
 }
@@ -146,6 +148,21 @@ struct Whole {
 fn sums(ledger: &Ledger) -> Dump {
     let sums = rows(ledger).into_iter();
     sums.filter(|(key, _)| matches!(key.first(), Some(b'A' | b'J' | b'K'))).collect()
+}
+
+/// What the reports say, in their order, without positions and moments.
+fn answers(ledger: &Ledger) -> Vec<Value> {
+    let lines = crate::questions::everything(&View::live(ledger)).into_iter();
+    lines
+        .map(|line| {
+            let mut value: Value = serde_json::from_str(&line).unwrap();
+            let members = value.as_object_mut().unwrap();
+            for own in ["at", "first", "last", "recorded_at", "resolved_by"] {
+                members.remove(own);
+            }
+            value
+        })
+        .collect()
 }
 
 impl Whole {
@@ -163,7 +180,8 @@ impl Whole {
         );
         assert!(ledger.journals().generations().last().unwrap().number > 1, "generations change");
         let said = ids.iter().map(|id| said(&ledger, *id)).collect();
-        Self { said, sums: sums(&ledger), files: lines.len(), took }
+        let (sums, answers) = (sums(&ledger), answers(&ledger));
+        Self { said, sums, answers, files: lines.len(), took }
     }
 
     /// Looks at what a kill left behind; true where a remittance is visibly incomplete.
@@ -200,6 +218,12 @@ impl Whole {
             assert_eq!(said(&ledger, journal).len(), whole.len(), "{journal} is whole");
         }
         assert_eq!(sums(&ledger), self.sums);
+        // The same answers in the same order, though the records may have other positions.
+        let answers = answers(&ledger);
+        assert_eq!(answers.len(), self.answers.len());
+        for (answer, whole) in answers.iter().zip(&self.answers) {
+            assert_eq!(answer, whole);
+        }
         ledger.rows().scan(b"H", &mut |_, _| panic!("a file is unfinished")).unwrap();
     }
 }

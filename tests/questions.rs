@@ -80,8 +80,8 @@ fn said(ledger: &Path, line: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Everything that the reports say, as JSON.
-fn everything(view: &View<'_>) -> Vec<String> {
+/// Everything that the reports say, as JSON, in their order.
+pub(crate) fn everything(view: &View<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     let mut put = |value: serde_json::Value| lines.push(value.to_string());
     findings::all(view, &findings::Wanted::default(), &mut |line| {
@@ -104,15 +104,11 @@ fn everything(view: &View<'_>) -> Vec<String> {
         Ok(())
     })
     .unwrap();
-    let mut claims = Vec::new();
     payments::all(view, None, &mut |line| {
-        claims.push(serde_json::to_value(line).unwrap().to_string());
+        put(serde_json::to_value(line).unwrap());
         Ok(())
     })
     .unwrap();
-    // The order of claims is that of keyed names, which two ledgers do not share.
-    claims.sort();
-    lines.extend(claims);
     lines
 }
 

@@ -1,10 +1,10 @@
 //! Payments: every claim with what was paid, reversed, corrected, and its net.
 //!
-//! Folded from records when asked: over everything by a merge of the sorted stream indexes, journal
-//! by journal, in the order of the keyed names of the claims' streams (which is the same each time in
-//! one ledger, and tells nothing); for one payee in the order in which its claims were first seen.
+//! Folded from records when asked: journal by journal, payee by payee, each claim when the first of its
+//! records comes. The same remittances give the same order in any ledger of so many journals, whatever
+//! positions they were given.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use lookback_events::event::Event;
 use lookback_events::event::text::Day;
@@ -54,28 +54,72 @@ pub fn all(
     }
     let key = view.ledger().keys().stream();
     let mut others = HashSet::from([key.id("ledger")]);
-    payees::all(view.rows(), &mut |payee, _| {
-        others.insert(key.id(&format!("payee:{payee}")));
+    let mut of_journals: HashMap<JournalId, Vec<StreamId>> = HashMap::new();
+    payees::all(view.rows(), &mut |payee, row| {
+        let stream = key.id(&format!("payee:{payee}"));
+        others.insert(stream);
+        of_journals.entry(row.journal).or_default().push(stream);
         true
     })?;
-    let journals = view.ledger().journals();
     for (journal, end) in view.stretches() {
-        if journal.is_control() {
-            continue;
-        }
-        let mut wanted = |stream: StreamId| !others.contains(&stream);
-        let mut claims = Vec::with_capacity(CLAIMS_AT_ONCE);
-        journals.each_stream(journal, &mut wanted, &mut |_, positions: &[u64]| {
-            let known = positions.partition_point(|seq| *seq < end);
-            claims.push(positions.get(..known).unwrap_or_default().to_vec());
-            if claims.len() < CLAIMS_AT_ONCE {
-                return Ok(());
+        let Some(of_payees) = of_journals.get(&journal) else { continue };
+        let claims = claims_by_record(view, journal, end, &others)?;
+        let mut waiting = Vec::with_capacity(CLAIMS_AT_ONCE);
+        for payee in of_payees {
+            for claim in claims_of(view, journal, *payee, &claims)? {
+                waiting.push(claim);
+                if waiting.len() >= CLAIMS_AT_ONCE {
+                    payments(view, journal, &std::mem::take(&mut waiting), each)?;
+                }
             }
-            payments(view, journal, &std::mem::take(&mut claims), each)
-        })?;
-        payments(view, journal, &claims, each)?;
+        }
+        payments(view, journal, &waiting, each)?;
     }
     Ok(())
+}
+
+/// By position: the number of the claim that a record belongs to, from 1 in the order of the names of
+/// streams; 0 for none. Four bytes a record.
+fn claims_by_record(
+    view: &View<'_>,
+    journal: JournalId,
+    end: u64,
+    others: &HashSet<StreamId>,
+) -> Result<Vec<u32>, AnswerError> {
+    let mut claims = vec![0; usize::try_from(end).unwrap_or(0)];
+    let mut count = 0_u32;
+    let mut wanted = |stream: StreamId| !others.contains(&stream);
+    view.ledger().journals().each_stream(journal, &mut wanted, &mut |_, positions: &[u64]| {
+        count = count.saturating_add(1);
+        for seq in positions {
+            // What was recorded later than is asked about lies behind the end.
+            let slot = usize::try_from(*seq).ok().and_then(|seq| claims.get_mut(seq));
+            slot.into_iter().for_each(|slot| *slot = count);
+        }
+        Ok::<(), AnswerError>(())
+    })?;
+    Ok(claims)
+}
+
+/// The positions of each claim of a payee, in the order of their first records.
+fn claims_of(
+    view: &View<'_>,
+    journal: JournalId,
+    payee: StreamId,
+    claims: &[u32],
+) -> Result<Vec<Vec<u64>>, AnswerError> {
+    let mut found: Vec<Vec<u64>> = Vec::new();
+    let mut places: HashMap<u32, usize> = HashMap::new();
+    for seq in view.ledger().journals().positions(journal, payee)? {
+        let claim = usize::try_from(seq).ok().and_then(|seq| claims.get(seq));
+        let Some(claim) = claim.copied().filter(|claim| *claim > 0) else { continue };
+        let place = *places.entry(claim).or_insert(found.len());
+        if place == found.len() {
+            found.push(Vec::new());
+        }
+        found.get_mut(place).into_iter().for_each(|own| own.push(seq));
+    }
+    Ok(found)
 }
 
 /// The claims of one payee: each when the first of its records comes.
@@ -111,8 +155,7 @@ fn of_payee(
     Ok(())
 }
 
-/// Claims whose records are read together, in the order in which they lie: the names of streams are
-/// hashes, so the records of claims beside each other by name lie anywhere.
+/// Claims whose records are read together, in the order in which they lie.
 const CLAIMS_AT_ONCE: usize = 8_192;
 
 /// Hands over the claims whose records are at these positions, in this order.
