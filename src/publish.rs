@@ -8,8 +8,9 @@
 //! published: an entry is a record's header. Derived state: the folder can be thrown away and
 //! published again.
 //!
-//! The steps, for one journal: check what is there → entries and tiles, each whole under its name →
-//! the root over what was written is the signed one → everything durable → the key, the checkpoint →
+//! The steps, for one journal: compare what is there, and write again what is gone or was changed →
+//! new entries and tiles, each whole under its name → the root over all of it is the signed one →
+//! everything durable → the key, the checkpoint →
 //! partial tiles that became full are removed. If we crash between any two, the checkpoint in place
 //! needs only files that are there, and the next run writes what is missing.
 
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use lookback_events::checkpoint::{Checkpoint, CheckpointError as NoteError};
 use lookback_events::hash::Hash;
 use lookback_events::id::JournalId;
+use lookback_events::merkle::Frontier;
 
 use crate::checkpoints::{
     CheckpointError, Checkpoints, RecordedLeaves, SignedCheckpoint, frontier_at,
@@ -27,11 +29,13 @@ use crate::journal::{JournalError, Journals};
 
 mod folder;
 mod prove;
+mod standing;
 mod tiles;
 
 use folder::Folder;
 pub use prove::{ProveError, prove};
-use tiles::{Finished, Row, TILE_LEN, Tiles};
+use standing::{Published, Standing};
+use tiles::{Finished, Row, TILE_LEN};
 
 /// Why a journal could not be published.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +54,7 @@ pub enum PublishError {
     /// The folder holds another log's checkpoint: publish into another folder.
     #[error(
         "{} is not a checkpoint of {journal} signed with this ledger's key; publish into another \
-         folder",
+         folder, or, if it was only damaged, remove it to have it written again",
         path.display()
     )]
     Foreign {
@@ -116,7 +120,8 @@ pub enum PublishError {
         /// The root of what was read back.
         found: Hash,
     },
-    /// A published file never changes, and this one is not what this journal publishes there.
+    /// A published file never changes, this one is not what this journal publishes there, and nothing
+    /// says that the folder is this ledger's.
     #[error(
         "{} is there and is not what this journal publishes; it was changed, or is of another log; \
          remove it to have it written again, or publish into another folder",
@@ -156,6 +161,10 @@ pub struct PublishedJournal {
     pub files: u64,
     /// How many bytes.
     pub bytes: u64,
+    /// How many files were published before, were gone or changed, and are written again.
+    pub again: u64,
+    /// The first of those.
+    pub first_again: Option<PathBuf>,
 }
 
 /// How far publishing has come.
@@ -216,14 +225,15 @@ fn publish_journal(
         return Err(CheckpointError::Behind { journal, records, signed: size, root }.into());
     }
     let tree = journals.tree(journal)?;
-    let before = published_before(&folder, checkpoints, signed, &tree)?;
+    let published = published_before(&folder, checkpoints, signed, &tree)?;
+    let before = published.size;
+    folder.is_ours = published.is_ours;
     let vkey = checkpoints.verifier(journal).ok_or(CheckpointError::NoJournal(journal))?;
     folder.put("vkey", format!("{vkey}\n").as_bytes())?;
-    if before < size {
-        let found = write_tree(journals, &tree, signed, before, &mut folder, watch)?;
-        if found != root {
-            return Err(PublishError::Unlike { journal, size, signed: root, found });
-        }
+    let mut standing = Standing { journals, tree: &tree, signed, published, is_sure: false };
+    let found = write_tree(&mut standing, &mut folder, watch)?;
+    if found != root {
+        return Err(PublishError::Unlike { journal, size, signed: root, found });
     }
     folder.settle()?;
     if before < size {
@@ -231,22 +241,27 @@ fn publish_journal(
         folder.replace("checkpoint", signed.note.as_bytes())?;
     }
     folder.remove_partial(before, size)?;
-    Ok(PublishedJournal { journal, before, size, root, files: folder.files, bytes: folder.bytes })
+    let Folder { files, bytes, again, first_again, .. } = folder;
+    Ok(PublishedJournal { journal, before, size, root, files, bytes, again, first_again })
 }
 
-/// How many records the folder holds under a checkpoint that is an earlier state of this journal.
+/// What the folder holds under a checkpoint that is an earlier state of this journal.
 fn published_before(
     folder: &Folder,
     checkpoints: &Checkpoints,
     signed: &SignedCheckpoint,
     tree: &JournalTree<'_>,
-) -> Result<u64, PublishError> {
+) -> Result<Published, PublishError> {
     let journal = signed.journal;
     let verifier = checkpoints.verifier(journal).ok_or(CheckpointError::NoJournal(journal))?;
-    if folder.text("vkey")?.is_some_and(|vkey| vkey != format!("{verifier}\n")) {
+    let vkey = folder.text("vkey")?;
+    if vkey.as_ref().is_some_and(|vkey| *vkey != format!("{verifier}\n")) {
         return Err(PublishError::ForeignKey { journal, path: folder.join("vkey") });
     }
-    let Some(note) = folder.text("checkpoint")? else { return Ok(0) };
+    let Some(note) = folder.text("checkpoint")? else {
+        let root = Frontier::default().root();
+        return Ok(Published { size: 0, root, is_ours: vkey.is_some() });
+    };
     let published = verifier.open(&note).map_err(|source| PublishError::Foreign {
         journal,
         path: folder.join("checkpoint"),
@@ -261,33 +276,31 @@ fn published_before(
     if found != root {
         return Err(PublishError::Forked { journal, size, published: root, found });
     }
-    Ok(size)
+    Ok(Published { size, root, is_ours: true })
 }
 
-/// Writes entries and tiles from the last full tile before `before` up to what was signed; returns
-/// the root over it all.
+/// Looks at what was published, and writes entries and tiles from its last full tile up to what was
+/// signed; returns the root over it all.
 fn write_tree(
-    journals: &Journals,
-    tree: &JournalTree<'_>,
-    signed: &SignedCheckpoint,
-    before: u64,
+    standing: &mut Standing<'_>,
     folder: &mut Folder,
     watch: &mut dyn FnMut(Progress),
 ) -> Result<Hash, PublishError> {
-    let journal = signed.journal;
-    let size = signed.checkpoint.size;
+    let (signed, before) = (standing.signed, standing.published.size);
+    let (journal, size) = (signed.journal, signed.checkpoint.size);
+    if before == size {
+        let tiles = standing.look(size, folder, watch)?;
+        let root = tiles.root();
+        tiles.finish().try_for_each(|tile| standing.tile(&tile, folder))?;
+        return Ok(root);
+    }
     let from = before.saturating_sub(before % TILE_LEN);
-    let mut leaves = RecordedLeaves::new(tree, journal, size);
-    let mut tiles = Tiles::after(tree, from)?;
+    let mut tiles = standing.look(from, folder, watch)?;
+    let mut leaves = RecordedLeaves::new(standing.tree, journal, size);
     let mut bundle = Vec::new();
     let mut each = |seq: u64, header: &[u8]| -> Result<(), PublishError> {
         let leaf = leaves.checked(seq, header)?;
-        let len = u16::try_from(header.len()).map_err(|_| {
-            let what = "its header is longer than a header may be";
-            JournalError::damaged(journal, seq, "the stored records", what)
-        })?;
-        bundle.extend_from_slice(&len.to_be_bytes());
-        bundle.extend_from_slice(header);
+        push_entry(&mut bundle, journal, seq, header)?;
         let done = seq.saturating_add(1);
         let width = (seq % TILE_LEN).saturating_add(1);
         if width == TILE_LEN || done == size {
@@ -300,7 +313,7 @@ fn write_tree(
     };
     // `records` knows only errors of the journal, so ours waits here until it has returned.
     let mut failed = None;
-    let read = journals.records(journal, from, size, |seq, header, _| {
+    let read = standing.journals.records(journal, from, size, |seq, header, _| {
         if failed.is_none() {
             failed = each(seq, header).err();
         }
@@ -313,6 +326,22 @@ fn write_tree(
     let root = tiles.root();
     tiles.finish().try_for_each(|tile| put_tile(folder, &tile))?;
     Ok(root)
+}
+
+/// Appends the entry of a record to its bundle.
+fn push_entry(
+    bundle: &mut Vec<u8>,
+    journal: JournalId,
+    seq: u64,
+    header: &[u8],
+) -> Result<(), JournalError> {
+    let len = u16::try_from(header.len()).map_err(|_| {
+        let what = "its header is longer than a header may be";
+        JournalError::damaged(journal, seq, "the stored records", what)
+    })?;
+    bundle.extend_from_slice(&len.to_be_bytes());
+    bundle.extend_from_slice(header);
+    Ok(())
 }
 
 fn put_tile(folder: &mut Folder, tile: &Finished) -> Result<(), PublishError> {

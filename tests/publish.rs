@@ -354,6 +354,86 @@ fn an_interrupted_publication_is_completed() {
 }
 
 #[test]
+fn what_was_published_and_is_gone_or_changed_is_written_again() {
+    let ledger = Ledger::new();
+    ledger.grow(payment(0), 70_000);
+    ledger.sign();
+    let whole = tempfile::tempdir().unwrap();
+    ledger.publish(whole.path()).unwrap();
+    let wanted = files(whole.path());
+    let content = |dir: &Path| -> Vec<_> {
+        files(dir).into_iter().map(|(name, (bytes, _))| (name, bytes)).collect()
+    };
+    let before = content(whole.path());
+    // Of each row a full file that is old, a newer one, and the partial one.
+    let some: Vec<&PathBuf> = wanted
+        .keys()
+        .filter(|name| {
+            let name = name.to_str().unwrap();
+            name.contains("/tile/") && ["/000", "/200", ".p/"].iter().any(|end| name.contains(end))
+        })
+        .collect();
+    assert!(some.len() >= 9, "{some:?}");
+    for (n, name) in some.iter().enumerate() {
+        let path = whole.path().join(name);
+        let mut bytes = wanted[*name].0.clone();
+        match n % 4 {
+            0 => std::fs::remove_file(&path).unwrap(),
+            1 => std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap(),
+            2 => std::fs::write(&path, b"").unwrap(),
+            _ => {
+                let middle = bytes.len() / 2;
+                bytes[middle] ^= 1;
+                std::fs::write(&path, bytes).unwrap();
+            }
+        }
+    }
+    let published = publish(&ledger.journals, &ledger.checkpoints, whole.path()).unwrap();
+    assert_eq!(published[0].again, u64::try_from(some.len()).unwrap());
+    assert_eq!(published[0].files, published[0].again);
+    assert!(some.iter().any(|name| published[0].first_again == Some(whole.path().join(name))));
+    assert!(content(whole.path()) == before);
+    // The same below a new checkpoint: it needs what was published before.
+    ledger.grow(payment(0), 70_300);
+    ledger.sign();
+    std::fs::remove_file(whole.path().join("p00/tile/0/100")).unwrap();
+    std::fs::remove_file(whole.path().join("p00/tile/1/000")).unwrap();
+    std::fs::write(whole.path().join("p00/tile/entries/007"), b"x").unwrap();
+    let published = publish(&ledger.journals, &ledger.checkpoints, whole.path()).unwrap();
+    assert_eq!((published[0].before, published[0].again), (70_000, 3));
+    let at_once = tempfile::tempdir().unwrap();
+    ledger.publish(at_once.path()).unwrap();
+    // Partial tiles that grew, and did not become full, are left.
+    let now = files(whole.path());
+    for (name, bytes) in content(at_once.path()) {
+        assert!(now.get(&name).is_some_and(|(own, _)| *own == bytes), "{}", name.display());
+    }
+}
+
+#[test]
+fn what_was_published_is_not_replaced_by_what_a_damaged_journal_holds() {
+    let ledger = Ledger::new();
+    ledger.grow(payment(2), 70_000);
+    ledger.sign();
+    let dir = tempfile::tempdir().unwrap();
+    ledger.publish(dir.path()).unwrap();
+    let before = files(dir.path());
+    let ledger = ledger.reopened();
+    // A leaf that the volume stored is changed on the disk: the published tile is the right one.
+    let leaf = leaf_hash(
+        &ledger.journals.record(Position { journal: payment(2), seq: 300 }).unwrap().header,
+    );
+    let volume = ledger.journals.volumes(payment(2))[0].path.clone();
+    let mut bytes = std::fs::read(&volume).unwrap();
+    let at = bytes.windows(32).position(|w| w == leaf.0).unwrap();
+    bytes[at] ^= 1;
+    std::fs::write(&volume, bytes).unwrap();
+    let refused = ledger.publish(dir.path()).unwrap_err();
+    assert!(matches!(refused, PublishError::Unlike { size: 70_000, .. }), "{refused}");
+    assert_eq!(files(dir.path()), before);
+}
+
+#[test]
 fn a_foreign_folder_is_refused_and_left_alone() {
     let ledger = Ledger::new();
     ledger.grow(payment(0), 300);

@@ -244,6 +244,18 @@ impl Publish {
         })?;
         let mut out = io::stdout().lock();
         for journal in published {
+            if let Some(first) = &journal.first_again {
+                writeln!(
+                    out,
+                    "  {:<10} {} published before {} gone or changed and {} written again: {}{}",
+                    journal.journal,
+                    format!("{} {}", spaced(journal.again), count(journal.again, "file", "files")),
+                    count(journal.again, "was", "were"),
+                    count(journal.again, "is", "are"),
+                    first.display(),
+                    if journal.again > 1 { " and more" } else { "" },
+                )?;
+            }
             writeln!(
                 out,
                 "  {:<10} {:>12} records, {} of them new, {} files written",

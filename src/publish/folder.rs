@@ -30,23 +30,42 @@ pub(super) struct Folder {
     unnamed: Vec<Unnamed>,
     /// Folders with new names in them that are not yet durable.
     unsynced: BTreeSet<PathBuf>,
+    /// It is known to be this ledger's, so that a file in it that differs is damage.
+    pub(super) is_ours: bool,
     /// Files written.
     pub(super) files: u64,
     /// Bytes written.
     pub(super) bytes: u64,
+    /// Of these files, those that should have been there as they are; and the first of them.
+    pub(super) again: u64,
+    pub(super) first_again: Option<PathBuf>,
 }
 
 impl Folder {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, unnamed: Vec::new(), unsynced: BTreeSet::new(), files: 0, bytes: 0 }
+        Self {
+            path,
+            unnamed: Vec::new(),
+            unsynced: BTreeSet::new(),
+            is_ours: false,
+            files: 0,
+            bytes: 0,
+            again: 0,
+            first_again: None,
+        }
     }
 
     /// A small text file of the journal, where it is there.
     pub(super) fn text(&self, name: &str) -> Result<Option<String>, PublishError> {
+        // What is not text is no checkpoint and no key either, and is refused as such.
+        Ok(self.read(name)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// What a file of the journal holds, where it is there.
+    pub(super) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, PublishError> {
         let path = self.path.join(name);
         match std::fs::read(&path) {
-            // What is not text is no checkpoint and no key either, and is refused as such.
-            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(PublishError::io("reading the file", &path)(error)),
         }
@@ -59,15 +78,26 @@ impl Folder {
 
     /// Puts a file in its place that never changes; durable after [`Folder::settle`].
     ///
-    /// One that is there already is left alone, and must hold the same.
+    /// One that is there already is left alone where it holds the same. Where it does not, it is
+    /// written again if the folder is this ledger's.
     pub(super) fn put(&mut self, name: &str, bytes: &[u8]) -> Result<(), PublishError> {
-        let name = self.path.join(name);
-        match std::fs::read(&name) {
-            Ok(found) if found == bytes => return Ok(()),
-            Ok(_) => return Err(PublishError::Differs { path: name }),
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(PublishError::io("reading the file", &name)(error)),
+        match self.read(name)? {
+            Some(found) if found == bytes => Ok(()),
+            Some(_) if self.is_ours => self.put_again(name, bytes),
+            Some(_) => Err(PublishError::Differs { path: self.path.join(name) }),
+            None => self.write(name, bytes),
         }
+    }
+
+    /// Puts a file in its place that should have been there as it is.
+    pub(super) fn put_again(&mut self, name: &str, bytes: &[u8]) -> Result<(), PublishError> {
+        self.again = self.again.saturating_add(1);
+        self.first_again.get_or_insert_with(|| self.path.join(name));
+        self.write(name, bytes)
+    }
+
+    fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), PublishError> {
+        let name = self.path.join(name);
         if let Some(folder) = name.parent() {
             self.make(folder)?;
         }

@@ -4,12 +4,9 @@
 //! the end. Memory: one unfinished tile a level.
 
 use lookback_events::hash::Hash;
-use lookback_events::merkle::{Frontier, Subtrees as _};
+use lookback_events::merkle::Frontier;
 
-use crate::checkpoints::frontier_at;
-use crate::journal::JournalError;
 use crate::journal::open::TILE_HEIGHT;
-use crate::journal::read::JournalTree;
 
 /// Hashes of a full tile, and entries of a full bundle: `2^TILE_HEIGHT`.
 pub(super) const TILE_LEN: u64 = 1 << TILE_HEIGHT;
@@ -108,20 +105,10 @@ pub(super) struct Tiles {
 }
 
 impl Tiles {
-    /// Begins behind the first `from` leaves of `tree`, a multiple of 256: the tiles of level 0
-    /// ahead are full, those above may be under construction.
-    pub(super) fn after(tree: &JournalTree<'_>, from: u64) -> Result<Self, JournalError> {
-        let mut open = Vec::new();
-        for level in 0..LEVELS {
-            let end = subtrees(from, level);
-            let number = end >> TILE_HEIGHT;
-            let height = u32::from(level).saturating_mul(TILE_HEIGHT);
-            let hashes = (number << TILE_HEIGHT..end)
-                .map(|index| tree.subtree(height, index))
-                .collect::<Result<_, _>>()?;
-            open.push(Tile { number, hashes });
-        }
-        Ok(Self { tree: frontier_at(tree, from)?, open })
+    /// A tree without leaves.
+    pub(super) fn new() -> Self {
+        let open = (0..LEVELS).map(|_| Tile::default()).collect();
+        Self { tree: Frontier::default(), open }
     }
 
     /// The root over all leaves so far.
