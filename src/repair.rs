@@ -202,12 +202,14 @@ pub fn repair(
             report.after = Some(after);
         }
     }
-    for journal in &mut report.journals {
-        if let Some(last) = journal.known.checked_sub(1)
-            && journal.end < journal.known
-        {
-            journal.lost.push(Stretch { first: journal.end, last });
-        }
+    let now = report.after.as_ref().unwrap_or(&report.before);
+    for (journal, found) in report.journals.iter_mut().zip(&now.journals) {
+        let ends = found.missing.iter().copied().chain([(journal.end, journal.known)]);
+        let stretches = ends.filter(|(from, to)| from < to);
+        journal
+            .lost
+            .extend(stretches.map(|(first, end)| Stretch { first, last: end.saturating_sub(1) }));
+        journal.lost = joined(std::mem::take(&mut journal.lost));
     }
     if let Some(first) = first {
         // What was found is what was found at first; what is there now is what was mended.
@@ -215,6 +217,19 @@ pub fn repair(
         report.after.get_or_insert(mended);
     }
     Ok(report)
+}
+
+/// Stretches in order, those that touch or overlap as one.
+fn joined(mut stretches: Vec<Stretch>) -> Vec<Stretch> {
+    stretches.sort();
+    let mut joined: Vec<Stretch> = Vec::new();
+    for next in stretches {
+        match joined.last_mut() {
+            Some(last) if next.first <= last.end() => last.last = last.last.max(next.last),
+            _ => joined.push(next),
+        }
+    }
+    joined
 }
 
 fn restored(journal: &JournalRepair) -> bool {

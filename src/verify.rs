@@ -141,6 +141,9 @@ pub struct JournalReport {
     pub stored_head: Option<Head>,
     /// The volumes that the journal announces, each with the position of the announcement.
     pub announcements: Vec<(u64, SealedStretch)>,
+    /// Stretches ahead of the head of which no record is there: the first position of each, and the one
+    /// behind it.
+    pub missing: Vec<(u64, u64)>,
     /// What was checked.
     pub counts: Counts,
     /// Damages by position, the first of them first; at most [`FAULTS_MAX`] are kept.

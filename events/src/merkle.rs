@@ -57,6 +57,12 @@ impl Frontier {
         (usize::try_from(size.count_ones()) == Ok(roots.len())).then_some(Self { size, roots })
     }
 
+    /// Stands for a tree of so many leaves of which nothing is known: its root is nobody's.
+    pub fn unknown(size: u64) -> Self {
+        let roots = (0..size.count_ones()).map(|_| Hash([0; 32]));
+        Self { size, roots: roots.collect() }
+    }
+
     /// How many leaves the tree has.
     pub const fn size(&self) -> u64 {
         self.size

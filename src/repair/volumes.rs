@@ -183,7 +183,8 @@ impl Job<'_> {
             announced.extend(good.announces.map(|volume| (seq, volume)));
             prev = Ahead::Leaf(good.entry.leaf);
         }
-        if !lost.is_empty() {
+        if !lost.is_empty() || !tree_is_known {
+            // Whole, but behind records that are lost no volume can be made: they stay where they are.
             return Ok(Err(lost));
         }
         // What the journal itself announced of the volume decides.
@@ -195,7 +196,7 @@ impl Job<'_> {
             streams: u64::try_from(streams.len()).unwrap_or(0),
         };
         let said = announced.values().find(|said| said.first == built.first);
-        let fits = tree_is_known && said.is_none_or(|said| *said == built);
+        let fits = said.is_none_or(|said| *said == built);
         Ok(if fits { Ok((builder, open)) } else { Err(vec![self.stretch]) })
     }
 

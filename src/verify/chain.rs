@@ -57,6 +57,8 @@ pub(super) struct Chain<'a> {
     announcements: BTreeMap<u64, (u64, SealedStretch)>,
     pub(super) open: Option<OpenVolume>,
     copies: Copies,
+    /// Stretches of which no record is there, each with the position behind it.
+    missing: Vec<(u64, u64)>,
     waiting: BTreeMap<u64, Checked>,
     next_chunk: u64,
     counts: Counts,
@@ -100,6 +102,7 @@ impl<'a> Chain<'a> {
             announcements: BTreeMap::new(),
             open: None,
             copies: Copies::default(),
+            missing: Vec::new(),
             waiting: BTreeMap::new(),
             next_chunk: 0,
             counts: Counts::default(),
@@ -283,13 +286,15 @@ impl<'a> Chain<'a> {
                 Some(problem) if item.header.is_empty() => problem.what.clone(),
                 _ => "leaf hash differs".to_owned(),
             };
-            let (expected, found) = (stored.to_string(), item.leaf.to_string());
-            self.fault(item.seq, &source, item.at, &what, expected, found, 1);
+            let found =
+                if item.header.is_empty() { "nothing".to_owned() } else { item.leaf.to_string() };
+            self.fault(item.seq, &source, item.at, &what, stored.to_string(), found, 1);
             return stored;
         };
         if let Some(problem) = &item.problem {
-            let Problem { what, expected, found } = &**problem;
-            self.fault(item.seq, &source, item.at, what, expected.clone(), found.clone(), 1);
+            let Problem { what, expected, found, affected } = &**problem;
+            let (expected, found) = (expected.clone(), found.clone());
+            self.fault(item.seq, &source, item.at, what, expected, found, *affected);
         }
         leaf
     }
@@ -299,18 +304,20 @@ impl<'a> Chain<'a> {
         let missing = to.saturating_sub(self.next);
         let damage = Damage {
             at: Position { journal: self.journal, seq: self.next },
-            place: format!("ahead of {}", source.place(0)),
-            what: format!("the records from here to before {to} are missing"),
+            place: format!("ahead of {}", source.part_place()),
+            what: are_missing(self.next, to),
             expected: String::new(),
             found: String::new(),
         };
         self.push_fault(Fault { damage, part: Part::Journal, affected: missing });
+        self.missing.push((self.next, to));
         self.lose(to);
     }
 
     fn lose(&mut self, to: u64) {
         self.next = to;
         self.leaf = None;
+        self.tree = Frontier::unknown(to);
         (self.tree_is_known, self.tree_is_proved) = (false, false);
     }
 
@@ -359,7 +366,7 @@ impl<'a> Chain<'a> {
     /// A record of the hot store that a volume holds as well.
     fn copy(&mut self, item: &Item, source: &Source) {
         self.counts.copies = self.counts.copies.saturating_add(1);
-        if let Some((what, expected, found)) = self.copies.compare(item) {
+        if let Some((what, expected, found)) = self.copies.compare(item, &self.volumes) {
             self.fault(item.seq, source, item.at, &what, expected, found, 1);
         }
     }
@@ -392,5 +399,13 @@ impl<'a> Chain<'a> {
         if self.faults.len() < FAULTS_MAX || self.faults.iter().all(|f| f.part != fault.part) {
             self.faults.push(fault);
         }
+    }
+}
+
+/// Says that the records from `from` to before `to` are missing.
+fn are_missing(from: u64, to: u64) -> String {
+    match to.saturating_sub(1) {
+        last if last <= from => "the record is missing".to_owned(),
+        last => format!("the records {from} to {last} are missing"),
     }
 }

@@ -55,6 +55,8 @@ pub(super) struct Problem {
     pub(super) what: String,
     pub(super) expected: String,
     pub(super) found: String,
+    /// 0 where the record itself holds, else 1.
+    pub(super) affected: u64,
 }
 
 impl Problem {
@@ -68,7 +70,7 @@ impl Problem {
 
     #[allow(clippy::unnecessary_box_returns, reason = "as above")]
     fn differs(what: impl Into<String>, expected: String, found: String) -> Box<Self> {
-        Box::new(Self { what: what.into(), expected, found })
+        Box::new(Self { what: what.into(), expected, found, affected: 1 })
     }
 }
 

@@ -45,6 +45,14 @@ impl Source {
         !matches!(self, Self::Volume(sections) if !sections.digest_holds())
     }
 
+    /// The words under which damage to all of it is reported.
+    pub(super) fn part_place(&self) -> String {
+        match self {
+            Self::Volume(sections) => sections.volume().place(),
+            Self::Hot(_) | Self::Unreadable(_) => self.place(0),
+        }
+    }
+
     /// The words under which damage at this byte is reported.
     pub(super) fn place(&self, at: u64) -> String {
         match self {

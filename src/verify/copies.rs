@@ -1,6 +1,10 @@
 //! Records that lie in a volume and still in the hot store: both must be the same.
+//!
+//! Where the leaf stored in the volume differs, the volume's own record is hashed: it may be the
+//! stored leaf alone that was changed, and that is told where the volume is read.
 
 use lookback_events::hash::Hash;
+use lookback_events::record::leaf_hash;
 
 use super::check::Item;
 use crate::journal::volume::Volume;
@@ -34,8 +38,12 @@ impl Copies {
         }
     }
 
-    /// What is wrong with a copy.
-    pub(super) fn compare(&mut self, item: &Item) -> Option<(String, String, String)> {
+    /// What is wrong with a copy of what `volumes` hold.
+    pub(super) fn compare(
+        &mut self,
+        item: &Item,
+        volumes: &[Volume],
+    ) -> Option<(String, String, String)> {
         let missing = self.next.filter(|next| *next != item.seq);
         self.next = Some(item.seq.saturating_add(1));
         if let Some(problem) = &item.problem {
@@ -50,6 +58,7 @@ impl Copies {
         let volume = self.leaves.get(count(self.first, item.seq)).copied().flatten();
         if let Some(volume) = volume
             && volume != item.leaf
+            && is_at_fault(item, volume, volumes)
         {
             let what = "the record differs from the one in the volume".to_owned();
             return Some((what, volume.to_string(), item.leaf.to_string()));
@@ -58,6 +67,19 @@ impl Copies {
             let what = "records are missing ahead of it".to_owned();
             (what, next.to_string(), item.seq.to_string())
         })
+    }
+}
+
+/// True where the copy is, and not the volume, whose stored leaf differs from it.
+fn is_at_fault(item: &Item, stored: Hash, volumes: &[Volume]) -> bool {
+    let holds = |volume: &&Volume| volume.tail.first <= item.seq && item.seq < volume.tail.end();
+    let volume = volumes.iter().find(holds);
+    let record = volume.and_then(|volume| volume.reader().ok()?.record(item.seq).ok());
+    match record.map(|record| leaf_hash(&record.header)) {
+        Some(hashed) if hashed == item.leaf => false,
+        Some(hashed) if hashed == stored => true,
+        // Neither speaks for the stored leaf; a seal that opened speaks for the copy.
+        Some(_) | None => !item.opened,
     }
 }
 

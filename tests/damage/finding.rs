@@ -232,3 +232,93 @@ fn a_missing_key_is_named_and_a_disposed_one_is_counted() {
     assert_eq!(counts.disposed, counts.records);
     assert_eq!(counts.bodies, 0);
 }
+
+/// Where the leaf, the checksum and the two halves of the offset of a record lie in a volume.
+fn stored_beside(path: &Path, leaf: &[u8; 32], count: usize) -> [usize; 4] {
+    let bytes = std::fs::read(path).unwrap();
+    // The leaves stand behind all records and their offsets.
+    let at = bytes.windows(32).rposition(|window| window == leaf).unwrap();
+    let n = {
+        let folder = path.parent().unwrap();
+        let journal = JournalId::parse(folder.file_name().unwrap().to_str().unwrap()).unwrap();
+        let volume = lookback::journal::volume::Volume::open(path, journal).unwrap();
+        let leaves = usize::try_from(volume.tail.offsets_at).unwrap() + count * 16;
+        assert!(at >= leaves && (at - leaves).is_multiple_of(32));
+        (at - leaves) / 32
+    };
+    let leaves = at - n * 32;
+    [
+        at,
+        leaves + count * 32 + n * 4,
+        leaves - count * 16 + n * 16 + 7,
+        leaves - count * 16 + n * 16 + 15,
+    ]
+}
+
+#[test]
+fn what_is_stored_beside_a_record_is_blamed_alone_and_neither_it_nor_its_copy() {
+    let folder = copied_hot();
+    let path = volumes(folder.path(), "p00").remove(1);
+    let (first, last) = stretch_by_name(&path).unwrap();
+    let at = Position { journal: p00(), seq: first + 5 };
+    let leaf = {
+        let journals = Journals::open(folder.path(), PAYMENT, settings()).unwrap();
+        lookback_events::record::leaf_hash(&journals.record(at).unwrap().header)
+    };
+    let count = usize::try_from(last + 1 - first).unwrap();
+    let words_of = [
+        "the stored leaf hash differs from the record",
+        "the stored checksum differs from the sealed body",
+        "the stored offsets of the record differ",
+        "the stored offsets of the record differ",
+    ];
+    for (byte, what) in stored_beside(&path, &leaf.0, count).into_iter().zip(words_of) {
+        let folder = copied_hot();
+        let path = volumes(folder.path(), "p00").remove(1);
+        flip(&path, byte, 2);
+        let report = check(folder.path());
+        assert_eq!(report.faults().count(), 1, "{}", words(&report));
+        let fault = report.faults().next().unwrap();
+        assert_eq!((fault.damage.at, fault.damage.what.as_str(), fault.affected), (at, what, 0));
+        assert_eq!(fault.part, Part::Volume(path.clone()));
+        assert_ne!(fault.damage.expected, fault.damage.found, "{}", fault.damage);
+        let report = repaired(folder.path(), &[]);
+        assert_eq!(report.set_aside, [path.with_extension("vol.damaged-1")]);
+        assert_whole_as(all_hot(), folder.path(), &report);
+    }
+}
+
+#[test]
+fn what_is_missing_is_named_from_its_first_record_to_its_last() {
+    let folder = copied();
+    std::fs::remove_dir_all(folder.path().join("volumes/p00")).unwrap();
+    let report = check(folder.path());
+    let last = stretch_by_name(&volumes(original(), "p00").pop().unwrap()).unwrap().1;
+    let first = &report.journals[1].faults[0];
+    assert_eq!(first.damage.at.seq, 0);
+    // The newest may still lie in the hot store.
+    let end = report.journals[1].affected;
+    assert!(end > 0 && end <= last + 1, "{}", words(&report));
+    let told = format!("the records 0 to {} are missing", end - 1);
+    assert!(first.damage.what.contains(&told), "{}", words(&report));
+    assert!(!words(&report).contains('{'), "{}", words(&report));
+    // An announcement that does not fit its volume is told in words, too.
+    let stretch = lookback_events::event::control::SealedStretch {
+        first: 3,
+        last: 9,
+        streams: 4,
+        index_root: lookback_events::hash::Hash([0; 32]),
+    };
+    assert!(stretch.to_string().starts_with("records 3 to 9 of 4 streams under index root AAAA"));
+}
+
+#[test]
+fn where_no_record_lies_nothing_is_found() {
+    let folder = copied();
+    let path = volumes(folder.path(), "p00").remove(0);
+    // The length ahead of the first header.
+    flip(&path, 12, 7);
+    let said = words(&check(folder.path()));
+    assert!(said.contains("found nothing"), "{said}");
+    assert!(!said.contains("AAAAAAAAAAAAAAAA"), "{said}");
+}

@@ -91,6 +91,24 @@ fn a_deleted_volume_that_lies_nowhere_else_is_lost_with_its_positions() {
 }
 
 #[test]
+fn of_removed_volumes_only_what_lies_nowhere_else_is_lost() {
+    let folder = copied();
+    let sound = sound(original());
+    std::fs::remove_dir_all(folder.path().join("volumes/p00")).unwrap();
+    let found = check(folder.path());
+    let own = &found.journals[1];
+    // The records behind the gap are there, and counted from where they are.
+    assert_eq!(own.head.next(), sound_size(&sound, p00()));
+    let [(0, behind)] = own.missing[..] else { panic!("{:?}", own.missing) };
+    assert_eq!(own.affected, behind);
+    let report = repaired(folder.path(), &sizes(&sound));
+    let own = &report.journals[1];
+    assert_eq!(own.lost, [repair::Stretch { first: 0, last: behind - 1 }]);
+    assert_eq!((own.end, own.known), (sound_size(&sound, p00()), sound_size(&sound, p00())));
+    assert!(report.journals[0].lost.is_empty() && report.journals[2].lost.is_empty());
+}
+
+#[test]
 fn a_volume_whose_index_or_tail_is_damaged_is_made_again_from_its_own_records() {
     // Behind the records: index, filter, tail, digest; the oldest is nowhere else.
     for back in [1, 20, 2_000, 2_150, 2_300, 6_000, 15_000] {

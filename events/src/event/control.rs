@@ -358,6 +358,13 @@ pub struct SealedStretch {
     pub streams: u64,
 }
 
+impl std::fmt::Display for SealedStretch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { first, index_root, last, streams } = self;
+        write!(f, "records {first} to {last} of {streams} streams under index root {index_root}")
+    }
+}
+
 impl VolumeSealed {
     /// Name and version.
     pub const EVENT: &'static str = "volume-sealed/1";

@@ -1,7 +1,7 @@
 //! What a journal's end is compared with: the heads that the generations hold, and the volumes that
 //! the journal announces.
 
-use super::Chain;
+use super::{Chain, are_missing};
 use crate::journal::hot::Head;
 use crate::journal::{Damage, Position};
 use crate::verify::{Fault, JournalReport, Part};
@@ -48,8 +48,11 @@ impl Chain<'_> {
                 let damage = Damage {
                     at: Position { journal: self.journal, seq: self.next },
                     place,
-                    what: "the records ahead of the head are missing".to_owned(),
-                    expected: head.next().to_string(),
+                    what: format!(
+                        "{}: they are neither in a volume nor in the hot store",
+                        are_missing(self.next, head.next())
+                    ),
+                    expected: format!("{} records, as the head says", head.next()),
                     found: self.next.to_string(),
                 };
                 let affected = head.next().saturating_sub(self.next);
@@ -59,12 +62,21 @@ impl Chain<'_> {
         let stored_head = newest.map(|(_, head)| head);
         let stored_end = stored_head.as_ref().map_or(0, Head::next);
         if self.next > stored_end {
-            let (expected, found) = (self.next.to_string(), stored_end.to_string());
+            let (seq, what, found) = match &stored_head {
+                Some(_) => {
+                    let what = "the head stands before the last record";
+                    (stored_end, what, stored_end.to_string())
+                }
+                None => {
+                    let what = "the hot store holds no head of the journal";
+                    (self.next, what, "nothing".to_owned())
+                }
+            };
             let damage = Damage {
-                at: Position { journal: self.journal, seq: stored_end },
+                at: Position { journal: self.journal, seq },
                 place: "hot store".to_owned(),
-                what: "the head stands before the last record".to_owned(),
-                expected,
+                what: what.to_owned(),
+                expected: self.next.to_string(),
                 found,
             };
             self.push_fault(Fault { damage, part: Part::Journal, affected: 0 });
@@ -84,6 +96,7 @@ impl Chain<'_> {
             head_is_proved: self.tree_is_proved,
             stored_head,
             announcements,
+            missing: self.missing,
             counts: self.counts,
             faults: self.faults,
             faults_count: self.faults_count,
@@ -108,7 +121,7 @@ impl Chain<'_> {
                 Some((_, said)) if said == found => continue,
                 Some((seq, said)) => {
                     let what = format!("the volume is not the one that {seq} announced");
-                    (what, format!("{said:?}"), format!("{found:?}"))
+                    (what, said.to_string(), found.to_string())
                 }
                 // Announced at the next start; or by a record that is lost, which is told.
                 None if tail.end() > self.announced || self.affected > 0 => {
@@ -128,7 +141,10 @@ impl Chain<'_> {
             let damage = Damage {
                 at: Position { journal: self.journal, seq: said.first },
                 place: "volumes".to_owned(),
-                what: format!("the volume that {seq} announced is missing"),
+                what: format!(
+                    "the volume of the records {} to {} is missing, which the record {seq} announced",
+                    said.first, said.last
+                ),
                 expected: crate::journal::volume::file_name(
                     said.first,
                     said.last.saturating_add(1),

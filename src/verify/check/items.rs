@@ -88,9 +88,12 @@ impl Checker<'_> {
             let at = header.start;
             let place = Place { header: header.start, sealed: sealed.start };
             if !sections.digest_holds() && sections.place(n) != Some(place) {
-                let what = "the stored offset of the record differs";
-                let is = sections.place(n).map_or(0, |place| place.header).to_string();
-                out.faults.push(volume_fault(sections, seq, 0, what, at.to_string(), is));
+                let what = "the stored offsets of the record differ";
+                let told = |place: Place| {
+                    format!("header at byte {}, body at byte {}", place.header, place.sealed)
+                };
+                let is = sections.place(n).map_or_else(|| "nothing".to_owned(), told);
+                out.faults.push(volume_fault(sections, seq, 0, what, told(place), is));
             }
             let header = within(&run, &header).and_then(|part| behind_length(&bytes, &part));
             let body = match self.depth {
@@ -183,8 +186,7 @@ impl Checker<'_> {
                     item.problem = match (entry, streams) {
                         (None, _) => Some(Problem::new("the hot store's index does not name it")),
                         (Some(entry), Some(streams)) if entry.streams != streams => {
-                            let (expected, found) =
-                                (format!("{streams:?}"), format!("{:?}", entry.streams));
+                            let (expected, found) = (listed(&streams), listed(&entry.streams));
                             let what = "the hot store's index names other streams";
                             Some(Problem::differs(what, expected, found))
                         }
@@ -262,10 +264,12 @@ impl Checker<'_> {
         }
         if let Some(sealed) = sealed {
             let check = crc32fast::hash(sealed);
-            if found.check.is_some_and(|stored| stored != check) {
-                let expected = format!("{:08x}", found.check.unwrap_or(0));
-                let what = "the checksum of the sealed body differs";
-                item.problem = Some(Problem::differs(what, expected, format!("{check:08x}")));
+            if let Some(stored) = found.check.filter(|stored| *stored != check) {
+                let body = self.body(&header, &leaf, sealed);
+                let holds = body.is_open && body.problem.is_none();
+                item.opened = body.is_open;
+                item.problem = Some(checksum(stored, check, holds));
+                out.announced.extend(body.announces.map(|volume| (found.seq, volume)));
             } else if !found.is_copy || header.event == VolumeSealed::EVENT {
                 let body = self.body(&header, &leaf, sealed);
                 item.opened = body.is_open;
@@ -300,6 +304,25 @@ pub(super) fn sealed_body(sections: &Sections, part: &Range<u64>, out: &mut Vec<
     let Some(body) = behind_length(out, &(0..out.len())) else { return false };
     out.drain(..body.start);
     true
+}
+
+/// What is wrong where the checksum of a body is not the stored one: a body that opens is what was
+/// sealed, and then it is the stored one that was changed.
+fn checksum(stored: u32, own: u32, holds: bool) -> Box<Problem> {
+    let (stored, own) = (format!("{stored:08x}"), format!("{own:08x}"));
+    if !holds {
+        return Problem::differs("the checksum of the sealed body differs", stored, own);
+    }
+    let what = "the stored checksum differs from the sealed body";
+    let mut problem = Problem::differs(what, own, stored);
+    problem.affected = 0;
+    problem
+}
+
+/// A record's streams, for a person.
+fn listed(streams: &Streams) -> String {
+    let ids: Vec<String> = streams.as_slice().iter().map(ToString::to_string).collect();
+    ids.join(" ")
 }
 
 fn no_record(seq: u64, at: u64, stored: Option<Hash>) -> Item {
