@@ -257,6 +257,20 @@ impl Generation {
         Ok(self.database.first_key(&[], &[])?.is_none())
     }
 
+    /// The first position from `from` on that a value of the journal's index begins with.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn first_indexed(
+        &self,
+        journal: JournalId,
+        from: u64,
+    ) -> Result<Option<u64>, DatabaseError> {
+        let key = index_key(journal, from);
+        let found = self.database.scan(&[b'x', journal.index()], &key).next().transpose()?;
+        Ok(found.and_then(|(key, _)| key_seq(&key)))
+    }
+
     /// A key that nobody writes into a ledger of `payment` payment journals, if there is one.
     ///
     /// # Errors

@@ -8,13 +8,15 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 
 use lookback_events::hash::Hash;
 use lookback_events::id::{JournalId, StreamId};
-use lookback_events::merkle::{Subtrees, node_hash};
+use lookback_events::merkle::{Frontier, Subtrees, node_hash};
 use lookback_events::record::{Header, leaf_hash};
 
 use super::hot::{self, Generation, Head};
 use super::open::{OpenStretch, TILE_HEIGHT};
 use super::volume::Volume;
-use super::{JournalError, Position, Stored, seal};
+use super::{Damage, JournalError, Position, Stored, seal};
+
+mod lacking;
 
 /// How the store lays itself out; measured defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +55,8 @@ pub(super) struct JournalState {
     /// Stretches not yet in a volume, oldest first; the last takes what is written. Empty until
     /// somebody needs it: filled from the hot store's index.
     pub(super) open: VecDeque<OpenStretch>,
+    /// What is known of it where records are missing ahead of the hot store: no tree.
+    tree_is_known: bool,
 }
 
 /// Everything the threads share.
@@ -81,8 +85,22 @@ impl Journals {
     /// Opens the journals that lie in `folder`: the control journal and `payment` others.
     ///
     /// # Errors
-    /// When the store cannot be opened, or head and volumes do not fit together.
+    /// When the store cannot be opened, records are missing, or head and volumes do not fit together.
     pub fn open(folder: &Path, payment: u8, settings: Settings) -> Result<Self, JournalError> {
+        let journals = Self::open_with(folder, payment, settings, seal::volumes)?;
+        let lacking = |journal| journals.missing(journal).into_iter().next();
+        match journals.ids().into_iter().find_map(lacking) {
+            Some(error) => Err(error),
+            None => Ok(journals),
+        }
+    }
+
+    fn open_with(
+        folder: &Path,
+        payment: u8,
+        settings: Settings,
+        mut volumes_of: impl FnMut(&Path, JournalId) -> Result<Vec<Volume>, JournalError>,
+    ) -> Result<Self, JournalError> {
         let hot = folder.join("hot");
         std::fs::create_dir_all(&hot).map_err(JournalError::io("making the folder", &*hot))?;
         let mut numbers = hot::numbers(&hot)?;
@@ -111,7 +129,7 @@ impl Journals {
         for index in 0..=payment {
             let journal = JournalId::from_index(index).unwrap_or(JournalId::CONTROL);
             let volumes_folder = volumes_folder(folder, journal);
-            let volumes = seal::volumes(&volumes_folder, journal)?;
+            let volumes = volumes_of(&volumes_folder, journal)?;
             let head = newest.as_ref().map(|g| g.head(journal)).transpose()?.flatten();
             let head = head.unwrap_or_default();
             if let Some(last) = volumes.last()
@@ -125,7 +143,8 @@ impl Journals {
                 return Err(JournalError::damaged(journal, head.next(), "hot store", what));
             }
             let volumes = volumes.into_iter().map(Arc::new).collect();
-            journals.push(JournalState { head, volumes, open: VecDeque::new() });
+            let open = VecDeque::new();
+            journals.push(JournalState { head, volumes, open, tree_is_known: true });
         }
         let state = RwLock::new(State { generations, journals });
         Ok(Self { folder: folder.to_owned(), settings, state, files: Mutex::default() })
@@ -181,13 +200,20 @@ impl Journals {
         }
         let tree = match j.volumes.last() {
             Some(last) => seal::tree_behind(last)?,
-            None => lookback_events::merkle::Frontier::default(),
+            None => Frontier::default(),
         };
         let end = j.head.next();
         let mut open = VecDeque::from([OpenStretch::new(tree)]);
         let mut next = open.back().map_or(0, OpenStretch::first);
+        let mut missing = false;
         for generation in &state.generations {
             generation.index_from(journal, next, |seq, entry| {
+                if seq > next && open.iter().all(OpenStretch::is_empty) {
+                    // A volume is missing ahead: what lies here is found, and proves nothing.
+                    missing = true;
+                    open = VecDeque::from([OpenStretch::new(Frontier::unknown(seq))]);
+                    next = seq;
+                }
                 if seq == next && seq < end {
                     push(&mut open, &entry, self.settings.volume_records);
                     next = next.saturating_add(1);
@@ -195,10 +221,13 @@ impl Journals {
             })?;
         }
         let grown = open.back().map(|o| o.tree().root());
-        if next != end || grown != Some(j.head.tree.root()) {
-            let what = "the hot store's index does not lead to the head of the journal";
-            return Err(JournalError::damaged(journal, next, "hot store", what));
+        if !missing && (next != end || grown != Some(j.head.tree.root())) {
+            let what = "the leaves of the newest volume and the hot store's index do not lead to \
+                        the head of the journal";
+            let place = "newest volume, or hot store";
+            return Err(JournalError::damaged(journal, next, place, what));
         }
+        j.tree_is_known = !missing;
         j.open = open;
         Ok(())
     }
@@ -263,7 +292,7 @@ impl Journals {
         let state = self.read_state();
         let volumes = &state.journals.get(usize::from(at.journal.index()))?.volumes;
         let after = volumes.partition_point(|v| v.tail.end() <= at.seq);
-        volumes.get(after).cloned()
+        volumes.get(after).filter(|volume| volume.tail.first <= at.seq).cloned()
     }
 
     /// Calls `each` with position, header and sealed body of the records from `from` to before
@@ -297,6 +326,9 @@ impl Journals {
         };
         for volume in volumes {
             if volume.tail.end() > next.get() && next.get() < to && !stopped.get() {
+                if volume.tail.first > next.get() {
+                    return Err(seal::missing(journal, next.get(), volume.tail.first));
+                }
                 volume.records(next.get(), to, &mut step)?;
             }
         }
@@ -319,6 +351,13 @@ impl Journals {
     /// When the hot store's index cannot be read.
     pub fn tree(&self, journal: JournalId) -> Result<JournalTree<'_>, JournalError> {
         self.load_open(journal)?;
+        let state = self.read_state();
+        let own = state.journals.get(usize::from(journal.index()));
+        if own.is_some_and(|own| !own.tree_is_known) {
+            let first = own.and_then(|own| own.volumes.last()).map_or(0, |last| last.tail.end());
+            let what = "records from here on are missing, so their tree is not known";
+            return Err(JournalError::damaged(journal, first, "volumes", what));
+        }
         Ok(JournalTree { journals: self, journal })
     }
 
@@ -340,11 +379,17 @@ impl Journals {
                 })?;
                 let linked = leaf.is_none() || decoded.prev == leaf;
                 if decoded.seq != seq || decoded.journal != journal || !linked {
-                    let expected = leaf.unwrap_or(Hash([0; 32]));
-                    let found = decoded.prev.unwrap_or(Hash([0; 32]));
-                    let what = "the record does not follow the one before";
-                    let place = "the newest records";
-                    return Err(JournalError::differs(at, place, what, &expected, &found));
+                    let named = |leaf: Option<Hash>| {
+                        leaf.map_or_else(|| "nothing".to_owned(), |leaf| leaf.to_string())
+                    };
+                    let damage = Damage {
+                        at,
+                        place: "the newest records".to_owned(),
+                        what: "the record does not follow the one before".to_owned(),
+                        expected: named(leaf),
+                        found: named(decoded.prev),
+                    };
+                    return Err(JournalError::Damaged(Box::new(damage)));
                 }
                 leaf = Some(leaf_hash(header));
                 Ok(true)

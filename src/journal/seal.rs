@@ -296,7 +296,11 @@ pub fn remove_unfinished(folder: &Path) -> Result<(), JournalError> {
 /// # Errors
 /// When one cannot be opened, or a stretch is missing between two.
 pub fn volumes(folder: &Path, journal: JournalId) -> Result<Vec<Volume>, JournalError> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(JournalError::io("listing the volumes", folder)(error)),
+    };
     let mut paths = Vec::new();
     for entry in entries {
         let path = entry.map_err(JournalError::io("listing the volumes", folder))?.path();
@@ -310,13 +314,21 @@ pub fn volumes(folder: &Path, journal: JournalId) -> Result<Vec<Volume>, Journal
     for path in paths {
         let volume = Volume::open(&path, journal)?;
         if volume.tail.first != next {
-            let what = format!("a volume is missing: records {next} to {}", volume.tail.first);
-            return Err(JournalError::damaged(journal, next, volume.place(), what));
+            return Err(missing(journal, next, volume.tail.first));
         }
         next = volume.tail.end();
         found.push(volume);
     }
     Ok(found)
+}
+
+/// Says that no volume holds the records from `from` to before `to`.
+pub(super) fn missing(journal: JournalId, from: u64, to: u64) -> JournalError {
+    let what = match to.saturating_sub(1) {
+        last if last == from => "the record is missing: no volume holds it".to_owned(),
+        last => format!("the records {from} to {last} are missing: no volume holds them"),
+    };
+    JournalError::damaged(journal, from, "volumes", what)
 }
 
 /// The tree behind a volume: the tree ahead of it and its leaves.

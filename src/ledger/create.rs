@@ -12,6 +12,7 @@ use lookback_events::event::{Control, Event};
 use lookback_events::id::{ActorId, JournalId, UnitId};
 use lookback_events::time::MonthDay;
 
+use super::opening::Purpose;
 use super::{Config, Entry, Fact, Hold, Ledger, LedgerError};
 use crate::config;
 use crate::journal::commit::service_actor;
@@ -109,7 +110,7 @@ impl Ledger {
             let synced = File::open(folder).and_then(|folder| folder.sync_all());
             synced.map_err(io("syncing the folder"))?;
         }
-        let mut ledger = Self::assembled(folder, Config::read(folder)?, hold)?;
+        let mut ledger = Self::assembled(folder, Config::read(folder)?, hold, Purpose::Write)?;
         ledger.begin(choices)?;
         Ok(ledger)
     }

@@ -30,7 +30,7 @@ const TAIL: u64 = 64;
 
 /// What a ledger is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+pub(super) enum Purpose {
     /// To append, sign or vouch: everything must fit.
     Write,
     /// To answer questions from what is there.
@@ -46,8 +46,8 @@ impl Ledger {
         Self::open_for(folder, command, Purpose::Write)
     }
 
-    /// Opens the ledger to ask it something: a store that is behind what was signed, or whose newest
-    /// records are damaged, still answers, and [`Ledger::doubts`] says what its answers may lack.
+    /// Opens the ledger to ask it something: a store that is behind what was signed, that lacks volumes,
+    /// or whose newest records are damaged, still answers, and [`Ledger::doubts`] says what its answers may lack.
     ///
     /// # Errors
     /// As [`Ledger::open`], but for what is a doubt.
@@ -59,8 +59,19 @@ impl Ledger {
         let config = Config::read(folder)?;
         let hold = Hold::take(folder, command)?;
         there(folder)?;
-        let mut ledger = Self::assembled(folder, config, hold)?;
-        ledger.read_choices()?;
+        let mut ledger = Self::assembled(folder, config, hold, purpose)?;
+        match ledger.read_choices() {
+            // Answers need no more of it than the time zone.
+            Err(
+                error @ (LedgerError::Journal(JournalError::Damaged(_))
+                | LedgerError::Sealed { .. }),
+            ) if purpose == Purpose::Read => {
+                let lacks = "what the ledger was created with cannot be read: its moment, usage, years \
+                             and time zone are not as shown, and days are of UTC";
+                ledger.doubts.push(format!("{lacks}: {}", error_chain(&error)));
+            }
+            read => read?,
+        }
         let tail = ledger.check_tail();
         ledger.unless_reading(purpose, tail)?;
         let signed = ledger.checkpoints.check(&ledger.journals);
@@ -78,13 +89,19 @@ impl Ledger {
         folder: &Path,
         config: Config,
         hold: Hold,
+        purpose: Purpose,
     ) -> Result<Self, LedgerError> {
         let master = folder.join(&config.keys.master);
         let master = read_secret("master key", "LOOKBACK_MASTER_KEY", &master)?;
         let signing = folder.join(&config.keys.signing);
         let signing = read_secret("signing key", "LOOKBACK_SIGNING_KEY", &signing)?;
         let keys = Arc::new(Keys::load(&folder.join("keys/units"), &master)?);
-        let journals = Arc::new(Journals::open(folder, config.ledger.journals, config.settings())?);
+        let (payment, settings) = (config.ledger.journals, config.settings());
+        let (journals, odd) = match purpose {
+            Purpose::Write => (Journals::open(folder, payment, settings)?, Vec::new()),
+            Purpose::Read => Journals::open_to_read(folder, payment, settings)?,
+        };
+        let journals = Arc::new(journals);
         let ids = journals.ids();
         let origin = &config.ledger.origin;
         let checkpoints = Checkpoints::open(&folder.join("checkpoints"), origin, &signing, &ids);
@@ -112,7 +129,7 @@ impl Ledger {
             checkpoints,
             writer: None,
             clock: clock::Clock::Checked,
-            doubts: Vec::new(),
+            doubts: odd.iter().map(|error| error_chain(error)).collect(),
             hold,
         })
     }
@@ -125,7 +142,10 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         match outcome {
             Err(error) if purpose == Purpose::Read && is_doubt(&error) => {
-                self.doubts.push(error_chain(&error));
+                let doubt = error_chain(&error);
+                if !self.doubts.contains(&doubt) {
+                    self.doubts.push(doubt);
+                }
                 Ok(())
             }
             outcome => outcome,
@@ -217,8 +237,11 @@ impl Ledger {
 fn is_doubt(error: &LedgerError) -> bool {
     matches!(
         error,
-        LedgerError::Checkpoints(CheckpointError::Behind { .. } | CheckpointError::Foreign { .. })
-            | LedgerError::Journal(JournalError::Damaged(_))
+        LedgerError::Checkpoints(
+            CheckpointError::Behind { .. }
+                | CheckpointError::Foreign { .. }
+                | CheckpointError::Journal(JournalError::Damaged(_))
+        ) | LedgerError::Journal(JournalError::Damaged(_))
             | LedgerError::KeyMissing { .. }
             | LedgerError::BehindRows { .. }
     )

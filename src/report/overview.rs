@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{AnswerError, Cycle, View};
 use crate::checkpoints::CheckpointError;
-use crate::journal::Position;
+use crate::journal::{JournalError, Position};
 use crate::ledger::LedgerError;
 
 /// The ledger.
@@ -61,8 +61,12 @@ pub fn overview(view: &View<'_>) -> Result<Overview, AnswerError> {
         let newest = match end.checked_sub(1) {
             Some(seq) => {
                 let at = Position { journal, seq };
-                let stored = ledger.journals().record(at)?;
-                Some(super::header(at, &stored.header)?.recorded_at)
+                match ledger.journals().record(at) {
+                    Ok(stored) => Some(super::header(at, &stored.header)?.recorded_at),
+                    // Told when the ledger was opened.
+                    Err(JournalError::Damaged(_)) => None,
+                    Err(error) => return Err(error.into()),
+                }
             }
             None => None,
         };

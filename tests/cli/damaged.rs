@@ -178,3 +178,90 @@ fn a_cut_off_key_that_no_record_names_is_put_aside_and_never_overwritten() {
     assert_eq!(aside, "{\"key\":\"0011223344556677\",\"un\n");
     run(&ledger, "verify").holds(0, &[]).lacks(&["cut-off"]);
 }
+
+/// The volumes of a journal that has at least so many.
+fn volumes_of(ledger: &Path, least: usize) -> Vec<PathBuf> {
+    for journal in ["p00", "p01", "p02", "p03"] {
+        let entries = std::fs::read_dir(ledger.join("volumes").join(journal));
+        let mut found: Vec<_> =
+            entries.into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+        found.sort();
+        if found.len() >= least {
+            return found;
+        }
+    }
+    panic!("no journal has {least} volumes");
+}
+
+#[test]
+fn a_missing_volume_stops_no_question_and_is_a_warning() {
+    let accounts = done(sealed(), "report accounts");
+    let of_many = volumes_of(sealed(), 3);
+    let control = std::fs::read_dir(sealed().join("volumes/control")).unwrap();
+    let mut control: Vec<_> = control.map(|entry| entry.unwrap().path()).collect();
+    control.sort();
+    for volume in [&of_many[0], &of_many[1], &control[0]] {
+        let copied = Copied::of(sealed());
+        let ledger = copied.path();
+        let path = ledger.join(volume.strip_prefix(sealed()).unwrap());
+        std::fs::remove_file(&path).unwrap();
+        let (first, last) = lookback::journal::volume::stretch_by_name(&path).unwrap();
+        let missing = if first == last {
+            "the record is missing: no volume holds it".to_owned()
+        } else {
+            format!("the records {first} to {last} are missing: no volume holds them")
+        };
+        let now = run(&ledger, "report accounts");
+        assert_eq!(now.holds(0, &["warning: damaged: ", &missing]).out, accounts, "{path:?}");
+        run(&ledger, "show ledger").holds(0, &[&missing]);
+        run(&ledger, "report payments").holds(0, &[&missing, "claims"]);
+        run(&ledger, "report findings").holds(0, &[&missing]);
+        // Rows made again lack what is missing, and say so.
+        std::fs::remove_dir_all(ledger.join("rows")).unwrap();
+        run(&ledger, "report accounts").holds(0, &[&missing, "sums and lists lack"]);
+        run(&ledger, "verify").holds(1, &["missing"]);
+        // Nothing is added to what is not whole.
+        run(&ledger, "ingest nothing").holds(4, &["missing", "--repair"]);
+        // The volume from a backup: all is well again.
+        std::fs::copy(volume, &path).unwrap();
+        done(&ledger, "rebuild");
+        done(&ledger, "verify");
+    }
+}
+
+#[test]
+fn without_any_volume_what_is_in_the_hot_store_answers() {
+    let accounts = done(sealed(), "report accounts");
+    let copied = Copied::of(sealed());
+    let ledger = copied.path();
+    std::fs::remove_dir_all(ledger.join("volumes")).unwrap();
+    let words = ["the records 0 to", "are missing: no volume holds them"];
+    assert_eq!(run(&ledger, "report accounts").holds(0, &words).out, accounts);
+    run(&ledger, "show ledger").holds(0, &words).holds(0, &["days are of UTC"]);
+    run(&ledger, "report payments").holds(0, &words);
+    run(&ledger, "report findings").holds(0, &words);
+    let said = run(&ledger, "verify");
+    said.holds(1, &["the records 0 to"]).lacks(&["behind what was signed"]);
+    run(&ledger, "verify --repair").holds(1, &["LOST: ", "restore a backup"]);
+    // From a backup: all is well again.
+    let _ = std::fs::remove_dir_all(ledger.join("volumes"));
+    copy_all(&sealed().join("volumes"), &ledger.join("volumes"));
+    done(&ledger, "verify");
+}
+
+#[test]
+fn a_misnamed_volume_answers_with_a_warning_and_gets_its_name_back() {
+    let copied = Copied::of(sealed());
+    let ledger = copied.path();
+    let path = ledger.join(volumes_of(sealed(), 3)[0].strip_prefix(sealed()).unwrap());
+    std::fs::rename(&path, path.with_file_name("old.vol")).unwrap();
+    let words = ["under a wrong name", "--repair renames it", "old.vol"];
+    let accounts = done(sealed(), "report accounts");
+    assert_eq!(run(&ledger, "report accounts").holds(0, &words).out, accounts);
+    run(&ledger, "report payments").holds(0, &words);
+    run(&ledger, "verify").holds(1, &words);
+    run(&ledger, "verify --repair").holds(0, &["renamed", "old.vol to "]);
+    assert!(path.exists());
+    done(&ledger, "verify");
+    run(&ledger, "report accounts").holds(0, &[]).lacks(&["warning"]);
+}
