@@ -298,6 +298,7 @@ fn help(error: &LedgerError) -> Option<&'static str> {
     use crate::config::ConfigError;
     use crate::journal::JournalError;
     use crate::journal::sled::DatabaseError;
+    use crate::keys::KeyError;
     const DAMAGED: &str = "lookback verify says what is damaged, lookback verify --repair restores what it can; what \
          it cannot comes from a backup of the ledger's folder";
     match error {
@@ -319,6 +320,9 @@ fn help(error: &LedgerError) -> Option<&'static str> {
         LedgerError::Journal(JournalError::ClockBehind { .. }) => {
             Some("set the clock right, or say --accept-clock if it is")
         }
+        LedgerError::Journal(JournalError::NoRoom { .. }) => {
+            Some("free some space on the disk of the ledger and run the same command again")
+        }
         LedgerError::Journal(JournalError::DiskFull { .. }) => Some(
             "free some space and run the same command again; nothing that was recorded is lost",
         ),
@@ -333,6 +337,22 @@ fn help(error: &LedgerError) -> Option<&'static str> {
         LedgerError::KeyMissing { .. } => {
             Some("lookback verify names every record that the missing keys leave unreadable")
         }
+        LedgerError::Keys(KeyError::NoUnits { .. }) => Some(
+            "it holds the key of every payee's records, each wrapped by the master key, and nothing \
+             can make it again: put it back from a backup of the ledger's folder; until then nothing \
+             recorded can be read, and nothing is lost",
+        ),
+        LedgerError::Keys(KeyError::Missing { .. }) => Some(
+            "put the file back from where its copy is kept, or set the variable to what it held",
+        ),
+        LedgerError::Keys(KeyError::Wrong { .. }) => Some(
+            "put back the master key that this ledger was made with (keys/master.key or \
+             LOOKBACK_MASTER_KEY); if that is the right one, keys/units, from a backup",
+        ),
+        LedgerError::Keys(KeyError::Malformed { .. }) => Some(
+            "put the file back from where its copy is kept, or set the variable right: what lookback \
+             init wrote is one line",
+        ),
         LedgerError::Held(_)
         | LedgerError::Journal(_)
         | LedgerError::Keys(_)

@@ -141,6 +141,20 @@ pub enum JournalError {
         /// What is kept in reserve.
         wanted_mib: u64,
     },
+    /// A copy that is needed for a while does not fit on the disk; free some space and try again.
+    #[error(
+        "the database at {} can only be tried with a copy of it, which takes {wanted_mib} MiB, and \
+         {free_mib} MiB are free; nothing was changed",
+        path.display()
+    )]
+    NoRoom {
+        /// The database.
+        path: PathBuf,
+        /// What is free.
+        free_mib: u64,
+        /// What a copy takes.
+        wanted_mib: u64,
+    },
     /// The clock stands more than five minutes before the newest record.
     #[error("the clock says {now}, but the newest record of {journal} is of {newest}")]
     ClockBehind {

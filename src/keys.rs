@@ -56,6 +56,12 @@ pub enum KeyError {
         /// The variable that could hold it.
         variable: &'static str,
     },
+    /// The file of the unit keys is gone: put it back from a backup.
+    #[error("the unit key file {path} is not there")]
+    NoUnits {
+        /// Where it should be.
+        path: PathBuf,
+    },
     /// Not 64 lower-case hexadecimal digits.
     #[error("the {what} is not 64 lower-case hexadecimal digits")]
     Malformed {
@@ -215,11 +221,12 @@ impl Keys {
     /// When the file cannot be read, is damaged, or was wrapped by another master key.
     pub fn load(path: &Path, master: &[u8; 32]) -> Result<Self, KeyError> {
         let cipher = XChaCha20Poly1305::new(master.into());
-        let mut file = File::options()
-            .read(true)
-            .write(true)
-            .open(path)
-            .map_err(io("opening the key file", path))?;
+        let mut file = File::options().read(true).write(true).open(path).map_err(|source| {
+            match source.kind() {
+                std::io::ErrorKind::NotFound => KeyError::NoUnits { path: path.to_owned() },
+                _ => io("opening the key file", path)(source),
+            }
+        })?;
         let mut text = Vec::new();
         file.read_to_end(&mut text).map_err(io("reading the key file", path))?;
         let whole = text.iter().rposition(|b| *b == b'\n').map_or(0, |at| at.saturating_add(1));

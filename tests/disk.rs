@@ -164,6 +164,32 @@ fn a_disk_that_is_full_in_the_midst_of_a_write_is_an_error_and_no_loss() {
 }
 
 #[test]
+fn a_repair_that_needs_a_copy_says_how_much_room_it_takes_and_changes_nothing_without() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["-t", "tmpfs", "-o", "size=96m", "none"];
+    let Some(disk) = Mounted::new(&folder.path().join("disk"), &arguments) else { return };
+    let files = inbox(&folder.path().join("files"), 3_000, 25);
+    let ledger = disk.0.join("ledger");
+    init(&ledger);
+    done(&lookback(&ledger, &["ingest", &files]));
+    let before = whole(&ledger);
+    let entries = std::fs::read_dir(ledger.join("hot/000001")).unwrap();
+    let mut paths = entries.map(|entry| entry.unwrap().path());
+    let hint = paths.find(|path| path.to_str().unwrap().contains("snap.")).unwrap();
+    let mut bytes = std::fs::read(&hint).unwrap();
+    bytes[10] ^= 0x55;
+    std::fs::write(&hint, &bytes).unwrap();
+    let database = std::fs::metadata(ledger.join("hot/000001/db")).unwrap().len();
+    let ballast = fill(&disk.0, database / 2);
+    let says = ["which takes", "MiB are free", "nothing was changed", "free some space"];
+    error(&lookback(&ledger, &["verify", "--repair"]), &says);
+    assert_eq!(std::fs::read(&hint).unwrap(), bytes);
+    std::fs::remove_file(ballast).unwrap();
+    done(&lookback(&ledger, &["verify", "--repair"]));
+    same(&before, &whole(&ledger));
+}
+
+#[test]
 fn a_read_only_disk_is_an_error_that_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["-t", "tmpfs", "-o", "size=96m", "none"];

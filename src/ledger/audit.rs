@@ -27,13 +27,24 @@ pub struct Audit {
     pub signed: u64,
     /// How many records those cover.
     pub covered: u64,
-    /// How many of the newest records no signed checkpoint covers, by journal: an ingest that was cut
-    /// off leaves such, and so does a checkpoint that was removed.
-    pub not_covered: Vec<(JournalId, u64)>,
+    /// Journals with records that no signed checkpoint covers: an ingest that was cut off leaves such,
+    /// and so does a checkpoint that was removed.
+    pub not_covered: Vec<NotCovered>,
     /// The rows against a rebuild; `None` where only headers were verified.
     pub rows: Option<RowsFound>,
     /// The original files; `None` where only headers were verified.
     pub files: Option<FilesFound>,
+}
+
+/// The records of a journal that no signed checkpoint covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotCovered {
+    /// The journal.
+    pub journal: JournalId,
+    /// How many there are; the newest.
+    pub records: u64,
+    /// There is no checkpoint of the journal at all.
+    pub is_unsigned: bool,
 }
 
 /// The live rows beside rows that were folded again.
@@ -102,14 +113,14 @@ pub fn audit(
     let mut not_covered = Vec::new();
     let (mut signed, mut covered) = (0_u64, 0_u64);
     for journal in &ids {
-        let mut rest = ledger.journals().head(*journal).next();
-        if let Some(last) = ledger.checkpoints().last(*journal)? {
-            signed = signed.saturating_add(1);
-            covered = covered.saturating_add(last.size);
-            rest = rest.saturating_sub(last.size);
-        }
-        if rest > 0 {
-            not_covered.push((*journal, rest));
+        let last = ledger.checkpoints().last(*journal)?;
+        let size = last.as_ref().map_or(0, |last| last.size);
+        signed = signed.saturating_add(u64::from(last.is_some()));
+        covered = covered.saturating_add(size);
+        let records = ledger.journals().head(*journal).next().saturating_sub(size);
+        if records > 0 {
+            let is_unsigned = last.is_none();
+            not_covered.push(NotCovered { journal: *journal, records, is_unsigned });
         }
     }
     let (rows, files) = match depth {

@@ -33,6 +33,7 @@ pub(super) fn mend(hot: &Path, cache_bytes: u64) -> Result<Vec<PathBuf>, Journal
         if tried.exists() {
             std::fs::remove_dir_all(&tried).map_err(JournalError::io("removing", &tried))?;
         }
+        check_room(hot, &folder)?;
         let copy = hot::directory(&tried, number);
         std::fs::create_dir_all(&copy).map_err(JournalError::io("making the folder", &copy))?;
         plain_conf(&copy, cache_bytes)?;
@@ -48,6 +49,21 @@ pub(super) fn mend(hot: &Path, cache_bytes: u64) -> Result<Vec<PathBuf>, Journal
         std::fs::remove_dir_all(&tried).map_err(JournalError::io("removing", &tried))?;
     }
     Ok(aside)
+}
+
+/// The copy of a database may take as many bytes as its log has.
+fn check_room(hot: &Path, database: &Path) -> Result<(), JournalError> {
+    const MIB: u64 = 1024 * 1024;
+    let log = database.join("db");
+    let wanted = std::fs::metadata(&log).map_err(JournalError::io("reading the size", &log))?.len();
+    let stat = rustix::fs::statvfs(hot)
+        .map_err(|errno| JournalError::io("asking for free space", hot)(errno.into()))?;
+    let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+    if free > wanted {
+        return Ok(());
+    }
+    let (free_mib, wanted_mib) = (free / MIB, wanted.div_ceil(MIB));
+    Err(JournalError::NoRoom { path: database.to_owned(), free_mib, wanted_mib })
 }
 
 /// The settings are the same for every generation: those of a new database serve.

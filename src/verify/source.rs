@@ -41,6 +41,7 @@ pub(crate) fn fault(error: JournalError, at: Position, part: Part, place: &str) 
         | JournalError::Database(_)
         | JournalError::Poisoned(_)
         | JournalError::DiskFull { .. }
+        | JournalError::NoRoom { .. }
         | JournalError::ClockBehind { .. }
         | JournalError::Body { .. }) => {
             let mut what = error.to_string();

@@ -265,3 +265,44 @@ fn a_misnamed_volume_answers_with_a_warning_and_gets_its_name_back() {
     done(&ledger, "verify");
     run(&ledger, "report accounts").holds(0, &[]).lacks(&["warning"]);
 }
+
+#[test]
+fn lost_keys_are_said_to_be_lost_with_where_they_come_back_from() {
+    let copied = Copied::of(small());
+    let ledger = copied.path();
+    let lost = |name: &str, words: &[&str]| {
+        let path = ledger.join("keys").join(name);
+        let aside = path.with_extension("aside");
+        std::fs::rename(&path, &aside).unwrap();
+        for line in ["show ledger", "verify", "verify --repair", "ingest nothing"] {
+            run(&ledger, line).holds(4, words).holds(4, &["help: "]);
+        }
+        std::fs::rename(&aside, &path).unwrap();
+    };
+    lost("units", &["keys/units is not there", "from a backup of the ledger's folder"]);
+    lost("master.key", &["no master key", "LOOKBACK_MASTER_KEY", "its copy is kept"]);
+    lost("signing.key", &["no signing key", "LOOKBACK_SIGNING_KEY", "its copy is kept"]);
+    let wrong = |line: &str, value: &str| {
+        let mut command = command(&ledger, &line.split(' ').collect::<Vec<_>>());
+        command.env("LOOKBACK_MASTER_KEY", value);
+        said(command)
+    };
+    let other = "ab".repeat(32);
+    for line in ["show ledger", "verify", "verify --repair"] {
+        wrong(line, &other).holds(4, &["does not open line 1", "that this ledger was made with"]);
+        wrong(line, "abc").holds(4, &["64 lower-case", "help: "]);
+    }
+    done(&ledger, "verify");
+}
+
+#[test]
+fn a_removed_checkpoint_is_named_with_what_to_do() {
+    let copied = Copied::of(small());
+    let ledger = copied.path();
+    std::fs::remove_file(ledger.join("checkpoints/p00")).unwrap();
+    let words = ["checkpoints/p00 is not there: put it back from a backup", "lookback checkpoint"];
+    run(&ledger, "verify").holds(0, &words);
+    run(&ledger, "verify --headers").holds(0, &words);
+    done(&ledger, "checkpoint");
+    run(&ledger, "verify").holds(0, &[]).lacks(&["is not there"]);
+}

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use super::super::text::{count, spaced};
 use crate::checkpoints::CheckpointError;
 use crate::journal::volume::name;
-use crate::ledger::audit::{Audit, RowsFound};
+use crate::ledger::audit::{Audit, NotCovered, RowsFound};
 use crate::ledger::examine::Examined;
 use crate::ledger::{LedgerError, error_chain};
 use crate::repair::RepairReport;
@@ -73,7 +73,7 @@ pub(super) fn print_audit(audit: &Audit, torn: usize) -> io::Result<()> {
             "  trees      {:>9}   signed {}, covering {} records  ok",
             audit.signed,
             count(audit.signed, "checkpoint", "checkpoints"),
-            audit.covered
+            spaced(audit.covered)
         )?;
     } else {
         writeln!(
@@ -81,13 +81,24 @@ pub(super) fn print_audit(audit: &Audit, torn: usize) -> io::Result<()> {
             "  trees              0   signed checkpoints: if any was signed, put checkpoints/ back"
         )?;
     }
-    for (journal, records) in audit.not_covered.iter().filter(|_| audit.signed > 0) {
-        writeln!(
-            out,
-            "                     {journal}: {} {} behind the last one, or it is not there",
-            spaced(*records),
-            count(*records, "record", "records")
-        )?;
+    for NotCovered { journal, records, is_unsigned } in &audit.not_covered {
+        if audit.signed == 0 {
+            break;
+        }
+        let (many, words) = (spaced(*records), count(*records, "record", "records"));
+        if *is_unsigned {
+            writeln!(
+                out,
+                "                     {journal}: {many} {words}, and checkpoints/{journal} is not there: put it back from \
+                 a backup\n                     or from where it is published; if none was signed, lookback \
+                 checkpoint signs it"
+            )?;
+        } else {
+            writeln!(
+                out,
+                "                     {journal}: {many} {words} behind the last one; lookback checkpoint signs them"
+            )?;
+        }
     }
     print_torn(&mut out, torn, audit.report.is_clean())?;
     if let Some(rows) = &audit.rows {
