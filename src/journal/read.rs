@@ -74,6 +74,8 @@ pub struct Journals {
     pub(super) folder: PathBuf,
     pub(super) settings: Settings,
     pub(super) state: RwLock<State>,
+    /// Volumes are missing: it can be asked, and is not written to.
+    is_incomplete: bool,
     /// Volumes that were read last, open: who asks for records one by one asks many of few files.
     files: Mutex<VecDeque<(JournalId, u64, Arc<File>)>>,
 }
@@ -88,11 +90,12 @@ impl Journals {
     /// When the store cannot be opened, records are missing, or head and volumes do not fit together.
     pub fn open(folder: &Path, payment: u8, settings: Settings) -> Result<Self, JournalError> {
         let journals = Self::open_with(folder, payment, settings, seal::volumes)?;
-        let lacking = |journal| journals.missing(journal).into_iter().next();
-        match journals.ids().into_iter().find_map(lacking) {
-            Some(error) => Err(error),
-            None => Ok(journals),
+        for journal in journals.ids() {
+            if let Some((from, to)) = journals.first_missing(journal) {
+                return Err(seal::missing(journal, from, to));
+            }
         }
+        Ok(journals)
     }
 
     fn open_with(
@@ -103,6 +106,7 @@ impl Journals {
     ) -> Result<Self, JournalError> {
         let hot = folder.join("hot");
         std::fs::create_dir_all(&hot).map_err(JournalError::io("making the folder", &*hot))?;
+        remove_gone(&hot);
         let mut numbers = hot::numbers(&hot)?;
         if numbers.is_empty() {
             numbers.push(1);
@@ -147,7 +151,8 @@ impl Journals {
             journals.push(JournalState { head, volumes, open, tree_is_known: true });
         }
         let state = RwLock::new(State { generations, journals });
-        Ok(Self { folder: folder.to_owned(), settings, state, files: Mutex::default() })
+        let files = Mutex::default();
+        Ok(Self { folder: folder.to_owned(), settings, state, is_incomplete: false, files })
     }
 
     /// The journals, control first.
@@ -208,10 +213,10 @@ impl Journals {
         let mut missing = false;
         for generation in &state.generations {
             generation.index_from(journal, next, |seq, entry| {
-                if seq > next && open.iter().all(OpenStretch::is_empty) {
+                if seq > next && self.is_incomplete {
                     // A volume is missing ahead: what lies here is found, and proves nothing.
                     missing = true;
-                    open = VecDeque::from([OpenStretch::new(Frontier::unknown(seq))]);
+                    open.push_back(OpenStretch::new(Frontier::unknown(seq)));
                     next = seq;
                 }
                 if seq == next && seq < end {
@@ -439,8 +444,24 @@ pub(super) fn remove(generation: Option<Arc<Generation>>) -> Result<(), JournalE
     let Some(generation) = generation else { return Ok(()) };
     let path = generation.path().to_owned();
     drop(generation);
-    std::fs::remove_dir_all(&path)
+    // If we crash behind this: half of a generation does not open, but this is no generation's name.
+    let gone = path.with_extension(GONE);
+    std::fs::rename(&path, &gone)
+        .and_then(|()| std::fs::remove_dir_all(&gone))
         .map_err(JournalError::io("removing a generation", path.as_path()))
+}
+
+/// How the name of a generation ends while it is removed.
+const GONE: &str = "gone";
+
+/// Removes what a crash left of generations that were being removed; what cannot be removed now is
+/// removed at another start.
+fn remove_gone(hot: &Path) {
+    for entry in std::fs::read_dir(hot).into_iter().flatten().flatten() {
+        if entry.path().extension().is_some_and(|e| e == GONE) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 /// One journal as a source of subtrees' roots, from volumes and the open stretch.

@@ -159,9 +159,13 @@ impl<'a> Chain<'a> {
                 self.item(item, said, chunk);
             }
         }
-        if chunk.last && matches!(chunk.source, Source::Volume(_)) {
-            self.settle(None);
-            self.close();
+        match &chunk.source {
+            Source::Volume(_) if chunk.last => {
+                self.settle(None);
+                self.close();
+            }
+            Source::Hot(_) if chunk.last => self.copies.end_generation(),
+            Source::Volume(_) | Source::Hot(_) | Source::Unreadable(_) => {}
         }
     }
 

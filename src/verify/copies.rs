@@ -38,6 +38,12 @@ impl Copies {
         }
     }
 
+    /// A generation ends: one that a reader held when it was to go may stay behind while later ones
+    /// go, so what is missing up to the next lies in volumes and is missing nowhere.
+    pub(super) const fn end_generation(&mut self) {
+        self.next = None;
+    }
+
     /// What is wrong with a copy of what `volumes` hold.
     pub(super) fn compare(
         &mut self,

@@ -289,6 +289,43 @@ fn what_is_stored_beside_a_record_is_blamed_alone_and_neither_it_nor_its_copy() 
 }
 
 #[test]
+fn a_generation_that_stayed_behind_when_later_ones_went_is_no_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), 700);
+    let oldest = generations(folder.path()).remove(0);
+    let held = tempfile::tempdir().unwrap();
+    copy_all(&oldest, held.path());
+    write(folder.path(), 4_000);
+    assert!(!oldest.exists(), "{:?}", generations(folder.path()));
+    let sound = check(folder.path());
+    // As it is when a reader held the oldest at the moment when it was to go.
+    copy_all(held.path(), &oldest);
+    let report = check(folder.path());
+    assert!(report.is_clean(), "{}", words(&report));
+    assert_eq!(heads(&report), heads(&sound));
+    let journals = Journals::open(folder.path(), PAYMENT, settings()).unwrap();
+    journals.verify_tail().unwrap();
+    drop(journals);
+    // It goes with the next ones.
+    write(folder.path(), 2_000);
+    assert!(!oldest.exists(), "{:?}", generations(folder.path()));
+    assert!(check(folder.path()).is_clean());
+}
+
+#[test]
+fn half_of_a_generation_that_was_being_removed_is_in_nobodys_way() {
+    let folder = copied();
+    let number = generations(folder.path()).remove(0);
+    let half = number.with_file_name("000000.gone");
+    std::fs::create_dir(&half).unwrap();
+    std::fs::copy(number.join("conf"), half.join("conf")).unwrap();
+    std::fs::write(half.join("snap.0000000000000001"), b"of a log that is gone").unwrap();
+    assert!(check(folder.path()).is_clean());
+    Journals::open(folder.path(), PAYMENT, settings()).unwrap();
+    assert!(!half.exists());
+}
+
+#[test]
 fn what_is_missing_is_named_from_its_first_record_to_its_last() {
     let folder = copied();
     std::fs::remove_dir_all(folder.path().join("volumes/p00")).unwrap();

@@ -25,26 +25,56 @@ impl Journals {
         settings: Settings,
     ) -> Result<(Self, Vec<JournalError>), JournalError> {
         let mut doubts = Vec::new();
-        let journals =
-            Self::open_with(folder, payment, settings, |own, journal| {
-                match seal::volumes(own, journal) {
-                    Err(JournalError::Damaged(_)) => {
-                        let Found { volumes, odd } = found(folder, journal);
-                        doubts.extend(odd.into_iter().map(|odd| odd.told(journal).1));
-                        Ok(volumes)
-                    }
-                    volumes => volumes,
+        let mut journals = Self::open_with(folder, payment, settings, |own, journal| {
+            match seal::volumes(own, journal) {
+                Err(JournalError::Damaged(_)) => {
+                    let Found { volumes, odd } = found(folder, journal);
+                    doubts.extend(odd.into_iter().map(|odd| odd.told(journal).1));
+                    Ok(volumes)
                 }
-            })?;
+                volumes => volumes,
+            }
+        })?;
+        journals.is_incomplete =
+            journals.ids().into_iter().any(|journal| journals.first_missing(journal).is_some());
         for journal in journals.ids() {
-            doubts.extend(journals.missing(journal));
+            let gaps = journals.missing(journal).into_iter();
+            doubts.extend(gaps.map(|(from, to)| seal::missing(journal, from, to)));
         }
         Ok((journals, doubts))
     }
 
-    /// The records that no volume holds and that are not in the hot store behind them.
-    pub(super) fn missing(&self, journal: JournalId) -> Vec<JournalError> {
-        let end = self.head(journal).next();
+    /// The first records that no volume holds and that are not in the hot store behind the volumes,
+    /// with the position behind them.
+    pub(super) fn first_missing(&self, journal: JournalId) -> Option<(u64, u64)> {
+        let gap = self.between_volumes(journal).first().copied();
+        gap.or_else(|| self.behind_volumes(journal))
+    }
+
+    /// All stretches of such records, as far as the hot store can be read.
+    fn missing(&self, journal: JournalId) -> Vec<(u64, u64)> {
+        let mut gaps = self.between_volumes(journal);
+        let Some(first) = self.behind_volumes(journal) else { return gaps };
+        if self.load_open(journal).is_err() {
+            gaps.push(first);
+            return gaps;
+        }
+        let state = self.read_state();
+        let Some(own) = state.journals.get(usize::from(journal.index())) else { return gaps };
+        let mut next = first.0;
+        for stretch in own.open.iter().filter(|stretch| !stretch.is_empty()) {
+            if stretch.first() > next {
+                gaps.push((next, stretch.first()));
+            }
+            next = stretch.tree().size();
+        }
+        if next < own.head.next() {
+            gaps.push((next, own.head.next()));
+        }
+        gaps
+    }
+
+    fn between_volumes(&self, journal: JournalId) -> Vec<(u64, u64)> {
         let mut next = 0;
         let mut gaps = Vec::new();
         for volume in self.volumes(journal) {
@@ -53,20 +83,22 @@ impl Journals {
             }
             next = volume.tail.end();
         }
-        if next < end {
-            let holds = |generation: &Arc<Generation>| {
-                // What cannot be read is another damage, and told when it is asked for.
-                generation.record(journal, next).map_or(true, |record| record.is_some())
-            };
-            if !self.generations().iter().any(holds) {
-                let first = self
-                    .generations()
-                    .iter()
-                    .find_map(|generation| generation.first_indexed(journal, next).ok().flatten());
-                gaps.push((next, first.unwrap_or(end)));
-            }
+        gaps
+    }
+
+    fn behind_volumes(&self, journal: JournalId) -> Option<(u64, u64)> {
+        let end = self.head(journal).next();
+        let next = self.volumes(journal).last().map_or(0, |volume| volume.tail.end());
+        let generations = self.generations();
+        let holds = |generation: &Arc<Generation>| {
+            // What cannot be read is another damage, and told when it is asked for.
+            generation.record(journal, next).map_or(true, |record| record.is_some())
+        };
+        if next >= end || generations.iter().any(holds) {
+            return None;
         }
-        let told = gaps.into_iter().map(|(from, to)| seal::missing(journal, from, to));
-        told.collect()
+        let mut firsts =
+            generations.iter().filter_map(|own| own.first_indexed(journal, next).ok().flatten());
+        Some((next, firsts.next().unwrap_or(end)))
     }
 }
