@@ -222,10 +222,10 @@ impl Keys {
     pub fn load(path: &Path, master: &[u8; 32]) -> Result<Self, KeyError> {
         let cipher = XChaCha20Poly1305::new(master.into());
         let mut file = File::options().read(true).write(true).open(path).map_err(|source| {
-            match source.kind() {
-                std::io::ErrorKind::NotFound => KeyError::NoUnits { path: path.to_owned() },
-                _ => io("opening the key file", path)(source),
+            if source.kind() == std::io::ErrorKind::NotFound {
+                return KeyError::NoUnits { path: path.to_owned() };
             }
+            io("opening the key file", path)(source)
         })?;
         let mut text = Vec::new();
         file.read_to_end(&mut text).map_err(io("reading the key file", path))?;

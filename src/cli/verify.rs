@@ -245,15 +245,16 @@ impl Publish {
         let mut out = io::stdout().lock();
         for journal in published {
             if let Some(first) = &journal.first_again {
+                let (n, again) = (journal.again, spaced(journal.again));
                 writeln!(
                     out,
-                    "  {:<10} {} published before {} gone or changed and {} written again: {}{}",
+                    "  {:<10} {again} {} published before {} gone or changed and {} written again: {}{}",
                     journal.journal,
-                    format!("{} {}", spaced(journal.again), count(journal.again, "file", "files")),
-                    count(journal.again, "was", "were"),
-                    count(journal.again, "is", "are"),
+                    count(n, "file", "files"),
+                    count(n, "was", "were"),
+                    count(n, "is", "are"),
                     first.display(),
-                    if journal.again > 1 { " and more" } else { "" },
+                    if n > 1 { " and more" } else { "" },
                 )?;
             }
             writeln!(

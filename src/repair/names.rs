@@ -30,6 +30,12 @@ pub(super) fn mend(folder: &Path, payment: u8) -> Result<Mended, JournalError> {
         let own = volumes_folder(folder, journal);
         for odd in found(folder, journal).odd {
             match odd {
+                // Not damaged but not ours to read: what cannot be looked at is not called lost.
+                Odd::Unreadable(_, JournalError::Io { what, path, source })
+                    if source.kind() == std::io::ErrorKind::PermissionDenied =>
+                {
+                    return Err(JournalError::Io { what, path, source });
+                }
                 Odd::Unreadable(..) => {}
                 Odd::Surplus(volume) => mended.aside.push(set_aside(&volume.path)?),
                 Odd::Misnamed(volume) => {

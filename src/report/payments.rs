@@ -94,7 +94,9 @@ fn claims_by_record(
         for seq in positions {
             // What was recorded later than is asked about lies behind the end.
             let slot = usize::try_from(*seq).ok().and_then(|seq| claims.get_mut(seq));
-            slot.into_iter().for_each(|slot| *slot = count);
+            if let Some(slot) = slot {
+                *slot = count;
+            }
         }
         Ok::<(), AnswerError>(())
     })?;
@@ -117,7 +119,9 @@ fn claims_of(
         if place == found.len() {
             found.push(Vec::new());
         }
-        found.get_mut(place).into_iter().for_each(|own| own.push(seq));
+        if let Some(own) = found.get_mut(place) {
+            own.push(seq);
+        }
     }
     Ok(found)
 }

@@ -4,6 +4,7 @@
 //! A volume says at its end what it holds, and its digest covers that, so a wrong name loses nothing.
 //! Opening a ledger to write does not look here: it believes no file that is not called what it is.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use lookback_events::id::JournalId;
@@ -40,6 +41,12 @@ pub(crate) fn found(ledger: &Path, journal: JournalId) -> Found {
     let own = volumes_folder(ledger, journal);
     let mut found = Found::default();
     let mut misnamed = Vec::new();
+    if let Err(error) = std::fs::read_dir(&own)
+        && error.kind() != ErrorKind::NotFound
+    {
+        let error = JournalError::io("listing the volumes", &*own)(error);
+        found.odd.push(Odd::Unreadable(own.clone(), error));
+    }
     for path in everywhere(ledger) {
         let is_here = path.parent() == Some(&*own);
         let is_called_one = path.extension().is_some_and(|e| e == "vol");

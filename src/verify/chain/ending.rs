@@ -62,15 +62,12 @@ impl Chain<'_> {
         let stored_head = newest.map(|(_, head)| head);
         let stored_end = stored_head.as_ref().map_or(0, Head::next);
         if self.next > stored_end {
-            let (seq, what, found) = match &stored_head {
-                Some(_) => {
-                    let what = "the head stands before the last record";
-                    (stored_end, what, stored_end.to_string())
-                }
-                None => {
-                    let what = "the hot store holds no head of the journal";
-                    (self.next, what, "nothing".to_owned())
-                }
+            let (seq, what, found) = if stored_head.is_some() {
+                let what = "the head stands before the last record";
+                (stored_end, what, stored_end.to_string())
+            } else {
+                let what = "the hot store holds no head of the journal";
+                (self.next, what, "nothing".to_owned())
             };
             let damage = Damage {
                 at: Position { journal: self.journal, seq },

@@ -308,6 +308,7 @@ pub(super) fn sealed_body(sections: &Sections, part: &Range<u64>, out: &mut Vec<
 
 /// What is wrong where the checksum of a body is not the stored one: a body that opens is what was
 /// sealed, and then it is the stored one that was changed.
+#[allow(clippy::unnecessary_box_returns, reason = "items hold it boxed")]
 fn checksum(stored: u32, own: u32, holds: bool) -> Box<Problem> {
     let (stored, own) = (format!("{stored:08x}"), format!("{own:08x}"));
     if !holds {
