@@ -285,11 +285,31 @@ pub(crate) fn failed(what: &str, error: LedgerError) -> Failure {
 
 fn told(what: String, error: LedgerError) -> Failure {
     let help = help(&error);
+    let denied = "make the ledger's folder and all that is in it readable and writable for this user; \
+                  what may not be read is not damaged";
+    let help = if is_denied(&error) { Some(denied) } else { help };
     let failure = Failure::new(what).because(error);
     match help {
         Some(help) => failure.help(help),
         None => failure,
     }
+}
+
+/// True where this user may not read or write a file of the ledger. The folder as a whole is another
+/// matter, and says so itself.
+fn is_denied(error: &LedgerError) -> bool {
+    if matches!(error, LedgerError::Held(_)) {
+        return false;
+    }
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let io = error.downcast_ref::<io::Error>();
+        if io.is_some_and(|io| io.kind() == io::ErrorKind::PermissionDenied) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// What to do about an error, where it does not say so itself.

@@ -61,6 +61,10 @@ impl Args {
             Err(error @ (LedgerError::Held(_) | LedgerError::Config(_) | LedgerError::Keys(_))) => {
                 return Err(super::cannot_open(&site.folder, error));
             }
+            // What may not be read would be called missing.
+            Err(error) if super::is_denied(&error) => {
+                return Err(super::cannot_open(&site.folder, error));
+            }
             // What cannot be opened together is looked at part by part.
             Err(error) => return part_by_part(site, &error, depth, &bar),
         };
@@ -75,11 +79,14 @@ impl Args {
         let config = Config::read(&site.folder)
             .map_err(|error| super::cannot_open(&site.folder, error.into()))?;
         // A configuration or a key of another ledger would make of sound records damaged ones.
-        if let Err(
-            error @ (LedgerError::OtherLedger { .. } | LedgerError::OtherSigningKey { .. }),
-        ) = Ledger::open(&site.folder, "verify --repair")
-        {
-            return Err(super::cannot_open(&site.folder, error));
+        match Ledger::open(&site.folder, "verify --repair") {
+            Err(
+                error @ (LedgerError::OtherLedger { .. } | LedgerError::OtherSigningKey { .. }),
+            ) => return Err(super::cannot_open(&site.folder, error)),
+            Err(error) if super::is_denied(&error) => {
+                return Err(super::cannot_open(&site.folder, error));
+            }
+            Ok(_) | Err(_) => {}
         }
         let report = {
             let _hold = held(site, "verify --repair")?;

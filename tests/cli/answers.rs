@@ -149,6 +149,47 @@ fn a_folder_that_cannot_be_written_is_said_so_and_nobody_is_waited_for() {
 }
 
 #[test]
+fn what_this_user_may_not_read_is_not_called_damaged() {
+    let copied = Copied::of(sealed());
+    let ledger = copied.path();
+    let give = |how: &[&str]| {
+        let status = Command::new("chmod").args(how).status().unwrap();
+        assert!(status.success());
+    };
+    give(&["755", copied.folder.path().to_str().unwrap()]);
+    // Nobody, in a process of their own, owns the copy.
+    let owned = Command::new("chown").args(["-R", "65534"]).arg(&ledger).status().unwrap();
+    if !owned.success() {
+        println!("skipped: only root can give files away");
+        return;
+    }
+    let program = copied.folder.path().join("lookback");
+    std::fs::copy(env!("CARGO_BIN_EXE_lookback"), &program).unwrap();
+    let as_nobody = |line: &str| {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid", "65534", "--clear-groups"]).arg(&program);
+        command.arg("--ledger").arg(&ledger).args(line.split(' '));
+        said(command)
+    };
+    as_nobody("verify").holds(0, &[]);
+    let volume = std::fs::read_dir(ledger.join("volumes/control")).unwrap().next().unwrap();
+    let volume = volume.unwrap().path();
+    let database = copied.databases().pop().unwrap();
+    for path in
+        [volume.as_path(), &ledger.join("volumes/p00"), &ledger.join("keys/units"), &database]
+    {
+        give(&["000", path.to_str().unwrap()]);
+        for line in ["verify", "verify --repair", "report accounts"] {
+            let words = ["Permission denied", "readable and writable for this user"];
+            as_nobody(line).holds(4, &words).lacks(&["missing", "LOST", "set aside"]);
+        }
+        give(&["700", path.to_str().unwrap()]);
+    }
+    give(&["600", ledger.join("keys/units").to_str().unwrap()]);
+    as_nobody("verify").holds(0, &[]);
+}
+
+#[test]
 fn what_cannot_be_generated_is_refused_before_anything_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");

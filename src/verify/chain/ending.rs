@@ -3,6 +3,7 @@
 
 use super::{Chain, are_missing};
 use crate::journal::hot::Head;
+use crate::journal::volume::file_name;
 use crate::journal::{Damage, Position};
 use crate::verify::{Fault, JournalReport, Part};
 use lookback_events::event::control::SealedStretch;
@@ -135,6 +136,12 @@ impl Chain<'_> {
             self.push_fault(Fault { damage, part, affected: 0 });
         }
         for (seq, said) in announcements.into_values() {
+            let right = file_name(said.first, said.last.saturating_add(1));
+            // A file of that name that cannot be read is told already.
+            let is_named = |fault: &Fault| matches!(&fault.part, Part::Volume(path) if path.file_name() == Some(right.as_ref()));
+            if self.faults.iter().any(is_named) {
+                continue;
+            }
             let damage = Damage {
                 at: Position { journal: self.journal, seq: said.first },
                 place: "volumes".to_owned(),
@@ -142,10 +149,7 @@ impl Chain<'_> {
                     "the volume of the records {} to {} is missing, which the record {seq} announced",
                     said.first, said.last
                 ),
-                expected: crate::journal::volume::file_name(
-                    said.first,
-                    said.last.saturating_add(1),
-                ),
+                expected: right,
                 found: "nothing".to_owned(),
             };
             self.push_fault(Fault { damage, part: Part::Journal, affected: 0 });
