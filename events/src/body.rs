@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use crate::hash::{Hash, Mac, sha256};
 use crate::id::{EventId, KeyId};
 
+mod json;
 mod writer;
 
 pub use writer::BodyWriter;

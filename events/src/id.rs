@@ -282,6 +282,19 @@ impl JournalId {
     }
 }
 
+impl JournalId {
+    /// Appends the text; by hand, because it stands in every header.
+    pub(crate) fn push(self, out: &mut Vec<u8>) {
+        match self.0.checked_sub(1) {
+            Some(n) if n < 100 => {
+                let digit = |n: u8| b'0'.saturating_add(n % 10);
+                out.extend_from_slice(&[b'p', digit(n / 10), digit(n)]);
+            }
+            Some(_) | None => out.extend_from_slice(self.to_string().as_bytes()),
+        }
+    }
+}
+
 impl fmt::Display for JournalId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.checked_sub(1) {
@@ -344,10 +357,10 @@ pub(crate) fn is_hex<const N: usize>(text: &[u8; N]) -> bool {
 /// Appends the lower-case hexadecimal form.
 pub(crate) fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
     const DIGITS: [u8; 16] = *b"0123456789abcdef";
+    let digit = |n: u8| DIGITS.get(usize::from(n)).copied().unwrap_or(b'0');
+    out.reserve(bytes.len().saturating_mul(2));
     for byte in bytes {
-        let digit = |n: u8| DIGITS.get(usize::from(n)).copied().unwrap_or(b'0');
-        out.push(digit(byte >> 4));
-        out.push(digit(byte & 15));
+        out.extend_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
     }
 }
 

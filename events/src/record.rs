@@ -124,7 +124,7 @@ impl<'a> Header<'a> {
         out.extend_from_slice(b"\",\"event_id\":\"");
         push_hex(out, &self.event_id.0);
         out.extend_from_slice(b"\",\"journal\":\"");
-        out.extend_from_slice(self.journal.to_string().as_bytes());
+        self.journal.push(out);
         out.extend_from_slice(b"\",\"key\":\"");
         push_hex(out, &self.key.0);
         out.extend_from_slice(b"\",\"prev\":\"");
@@ -132,7 +132,7 @@ impl<'a> Header<'a> {
             prev.push_base64(out);
         }
         out.extend_from_slice(b"\",\"recorded_at\":\"");
-        out.extend_from_slice(self.recorded_at.to_string().as_bytes());
+        self.recorded_at.push(out);
         out.extend_from_slice(b"\",\"seq\":");
         push_decimal(out, self.seq);
         out.extend_from_slice(b",\"streams\":[");

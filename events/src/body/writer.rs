@@ -89,7 +89,7 @@ impl SerializeStruct for &mut BodyWriter {
         self.text.extend_from_slice(name.as_bytes());
         self.text.extend_from_slice(b"\":");
         let from = self.text.len();
-        serde_json::to_writer(&mut self.text, value)?;
+        super::json::push(&mut self.text, value)?;
         self.fields.push((name, from..self.text.len()));
         Ok(())
     }
