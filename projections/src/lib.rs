@@ -47,6 +47,8 @@ use lookback_events::id::JournalId;
 use lookback_events::time::Timestamp;
 
 pub mod accounts;
+pub mod calendar;
+pub mod clocks;
 mod compact;
 pub mod cycles;
 pub mod files;
@@ -56,6 +58,7 @@ mod keys;
 pub mod ledger;
 pub mod payees;
 pub mod payments;
+pub mod policy;
 pub mod remittances;
 pub mod rows;
 
