@@ -5,19 +5,18 @@ use std::io::{self, Write as _};
 use chrono::NaiveDate;
 use lookback_events::event::text::Day;
 use lookback_events::time::MonthDay;
-use lookback_projections::calendar::{CalendarName, Calendars, Closed, Skipped};
-use lookback_projections::clocks::{
-    Clock, ClockError, Derivation, Ends, Facts, Settings, Source, Span, Years,
-};
+use lookback_projections::calendar::{CalendarName, Calendars};
+use lookback_projections::clocks::{Clock, ClockError, Facts, Settings, Source, Span, Years};
 use lookback_projections::policy::Policy;
 use lookback_projections::policy::fact::{Fact, SpanKind};
-use lookback_projections::policy::purpose::{EndRule, Verification};
+use lookback_projections::policy::purpose::EndRule;
 use lookback_projections::policy::vocabulary::nearest;
-use serde::Serialize;
 
 use super::policy::{named, shipped};
-use super::text::labelled;
 use super::{Failure, Telling};
+use explain::{Answer, explained};
+
+mod explain;
 
 /// Arguments of `clock`.
 #[derive(Debug, clap::Args)]
@@ -111,19 +110,7 @@ impl Args {
         if let Some(name) = &self.policy {
             return named(name).map(|(policy, _)| policy);
         }
-        let all = shipped()?;
-        let mut with: Vec<&Policy> =
-            all.iter().filter(|policy| policy.rule(&self.rule).is_some()).collect();
-        match (with.pop(), with.len()) {
-            (Some(policy), 0) => Ok(policy.clone()),
-            (Some(last), _) => {
-                with.push(last);
-                let ids: Vec<&str> = with.iter().map(|policy| policy.id.as_str()).collect();
-                let what = format!("{} is a rule of several policies", self.rule);
-                Err(Failure::usage(what).help(format!("choose: --policy {}", ids.join(" or "))))
-            }
-            (None, _) => Err(unknown(&self.rule, &all)),
-        }
+        the_one(&self.rule, &shipped()?).cloned()
     }
 
     fn settings<'a>(
@@ -160,6 +147,20 @@ impl Args {
             facts = facts.with(*fact, *day, Source::asserted("--fact"));
         }
         Ok(self.spans.iter().cloned().fold(facts, Facts::during))
+    }
+}
+
+/// The only policy that has a rule.
+fn the_one<'a>(rule: &str, policies: &'a [Policy]) -> Result<&'a Policy, Failure> {
+    let with: Vec<&Policy> = policies.iter().filter(|policy| policy.rule(rule).is_some()).collect();
+    match with.as_slice() {
+        [] => Err(unknown(rule, policies)),
+        [policy] => Ok(policy),
+        several => {
+            let ids: Vec<&str> = several.iter().map(|policy| policy.id.as_str()).collect();
+            let failure = Failure::usage(format!("{rule} is a rule of several policies"));
+            Err(failure.help(format!("choose: --policy {}", ids.join(" or "))))
+        }
     }
 }
 
@@ -202,201 +203,19 @@ fn cannot(error: ClockError) -> Failure {
     }
 }
 
-/// The answer as JSON. The names are a promise.
-#[derive(Serialize)]
-struct Answer<'a> {
-    due: Option<Day>,
-    due_strict: Option<Day>,
-    due_rolled: Option<Day>,
-    rule: &'a str,
-    citation: &'a str,
-    calendar: Option<&'a str>,
-    calendar_version: Option<&'a str>,
-    #[serde(flatten)]
-    derivation: Shown<'a>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// What explains the days.
-#[derive(Serialize)]
-struct Shown<'a> {
-    policy: &'a str,
-    policy_version: u32,
-    title: &'a str,
-    verification: &'static str,
-    decides: bool,
-    layer: &'static str,
-    outcome: &'static str,
-    then: Option<&'a str>,
-    counted: &'a str,
-    end_rule: &'static str,
-    calendar_asked: Option<String>,
-    open_during: Option<&'static str>,
-    starts: Vec<Started<'a>>,
-    missing: &'a [Fact],
-    stopped: Option<Started<'a>>,
-    steps: Vec<String>,
-    passed: Vec<String>,
-    skipped: Vec<Over>,
-}
-
-#[derive(Serialize)]
-struct Started<'a> {
-    fact: Fact,
-    day: Day,
-    standing: &'static str,
-    position: &'a str,
-}
-
-impl<'a> Started<'a> {
-    fn of(known: &'a lookback_projections::clocks::Known) -> Self {
-        let (standing, position) = (known.source.standing.as_str(), &known.source.position);
-        Self { fact: known.fact, day: known.day, standing, position }
+    #[test]
+    fn a_rule_of_several_policies_is_not_guessed() {
+        let mut all = shipped().unwrap();
+        assert_eq!(the_one("retention", &all).unwrap().id.as_str(), "allways-my-care-family-2019");
+        let copy = all[0].clone();
+        all.push(copy);
+        let said = the_one("retention", &all).unwrap_err().to_string();
+        assert!(said.contains("retention is a rule of several policies"), "{said}");
+        let choose = "choose: --policy allways-my-care-family-2019 or allways-my-care-family-2019";
+        assert!(said.contains(choose), "{said}");
     }
-}
-
-#[derive(Serialize)]
-struct Over {
-    day: Day,
-    why: String,
-}
-
-impl<'a> Answer<'a> {
-    fn of(derived: &'a Derivation) -> Self {
-        let calendar = derived.calendar.as_ref();
-        let over = |skipped: &Skipped| Over { day: skipped.day, why: closed(&skipped.closed) };
-        let derivation = Shown {
-            policy: derived.policy.as_str(),
-            policy_version: derived.policy_version,
-            title: &derived.title,
-            verification: derived.verification.as_str(),
-            decides: derived.decides,
-            layer: derived.layer.as_str(),
-            outcome: derived.outcome.as_str(),
-            then: derived.then.as_deref(),
-            counted: &derived.counted,
-            end_rule: derived.end_rule.as_str(),
-            calendar_asked: calendar.map(|calendar| calendar.asked.to_string()),
-            open_during: match derived.ends {
-                Ends::Open { during, .. } => Some(during.as_str()),
-                Ends::On { .. } => None,
-            },
-            starts: derived.starts.iter().map(Started::of).collect(),
-            missing: &derived.missing,
-            stopped: derived.stopped.as_ref().map(Started::of),
-            steps: derived.steps.iter().map(ToString::to_string).collect(),
-            passed: derived.passed.iter().map(passed).collect(),
-            skipped: derived.skipped.iter().map(over).collect(),
-        };
-        Self {
-            due: derived.due(),
-            due_strict: derived.strict(),
-            due_rolled: derived.rolled(),
-            rule: derived.rule.as_str(),
-            citation: &derived.citation,
-            calendar: calendar.map(|calendar| calendar.id.as_str()),
-            calendar_version: calendar.map(|calendar| calendar.version.as_str()),
-            derivation,
-        }
-    }
-}
-
-fn closed(closed: &Closed) -> String {
-    match closed {
-        Closed::Weekend => "weekend".to_owned(),
-        Closed::Holiday(name) => name.clone(),
-    }
-}
-
-fn passed(passed: &lookback_projections::clocks::Passed) -> String {
-    format!("{}: {}", passed.counted, weekday(passed.day))
-}
-
-/// A day with its weekday.
-fn weekday(day: Day) -> String {
-    day.0.format("%Y-%m-%d %a").to_string()
-}
-
-/// The answer for a person: the day first, then why.
-fn explained(derived: &Derivation) -> String {
-    let due = match derived.ends {
-        Ends::Open { during, since } => {
-            format!("Open: a {during} lasts since {}.", weekday(since))
-        }
-        Ends::On { strict, rolled } => weekday(derived.due().unwrap_or(strict.max(rolled))),
-    };
-    let then = derived.then.as_ref().map(|then| format!(": {then}")).unwrap_or_default();
-    let mut lines = vec![labelled("due", &format!("{due}{then}")), String::new()];
-    let mut say = |label: &str, words: &str| lines.push(labelled(label, words));
-    say("rule", &format!("{}, {}", derived.rule, derived.title));
-    say("counted", &derived.counted);
-    let (policy, version, layer) = (&derived.policy, derived.policy_version, derived.layer);
-    say("policy", &format!("{policy} version {version}, layer {layer}"));
-    let status = match derived.verification {
-        Verification::Verified => String::new(),
-        Verification::Unverified => {
-            "; not read in its primary text: it warns, blocks a disposal and never decides"
-                .to_owned()
-        }
-    };
-    let verification = derived.verification;
-    say("source", &format!("{} ({verification}{status})", derived.citation));
-    for known in &derived.starts {
-        let (fact, standing) = (known.fact, known.source.standing.as_str());
-        let position = &known.source.position;
-        say("starts", &format!("{} {fact}, {standing}, {position}", weekday(known.day)));
-    }
-    for fact in &derived.missing {
-        say("not known", &format!("{fact}; the day may still move"));
-    }
-    for step in &derived.steps {
-        say("moved", &step.to_string());
-    }
-    if let Ends::On { strict, rolled } = derived.ends {
-        say("last day", &last_day(derived.end_rule, strict, rolled));
-    }
-    for other in &derived.passed {
-        say("not taken", &passed(other));
-    }
-    if !derived.skipped.is_empty() {
-        say("passed over", &passed_over(&derived.skipped));
-    }
-    if let Some(calendar) = &derived.calendar {
-        say("calendar", &format!("{} {}, {}", calendar.id, calendar.version, calendar.asked));
-    }
-    if let Some(known) = &derived.stopped {
-        say("stopped", &format!("{} {}", weekday(known.day), known.fact));
-    }
-    let mut text = lines.join("\n");
-    text.push('\n');
-    text
-}
-
-/// The last day under both end rules.
-fn last_day(end_rule: EndRule, strict: Day, rolled: Day) -> String {
-    if strict == rolled {
-        return format!("{}, the same under both end rules", weekday(strict));
-    }
-    match end_rule {
-        EndRule::RollForward => {
-            format!("{}, rolls to {} (end rule roll-forward)", weekday(strict), weekday(rolled))
-        }
-        EndRule::Strict => {
-            format!("{} (end rule strict; rolled it would be {})", weekday(strict), weekday(rolled))
-        }
-    }
-}
-
-/// The closed days: holidays by name, weekends by number.
-fn passed_over(skipped: &[Skipped]) -> String {
-    let holidays = skipped.iter().filter_map(|skipped| match &skipped.closed {
-        Closed::Holiday(name) => Some(format!("{} {name}", weekday(skipped.day))),
-        Closed::Weekend => None,
-    });
-    let mut parts: Vec<String> = holidays.collect();
-    match skipped.len().saturating_sub(parts.len()) {
-        0 => {}
-        1 => parts.push("1 day of a weekend".to_owned()),
-        days => parts.push(format!("{days} days of weekends")),
-    }
-    parts.join(", ")
 }

@@ -104,10 +104,11 @@ fn text_of(name: &str) -> Result<String, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let near = nearest(name, SHIPPED.iter().map(|(id, _)| *id));
             let failure = Failure::usage(format!("there is no policy and no file {name:?}"));
-            Err(match near.is_empty() {
-                true => failure.help("lookback policy list names those that come with the program"),
-                false => failure.help(format!("did you mean {}", near.join(", "))),
-            })
+            if near.is_empty() {
+                let help = "lookback policy list names those that come with the program";
+                return Err(failure.help(help));
+            }
+            Err(failure.help(format!("did you mean {}", near.join(", "))))
         }
         Err(error) => Err(Failure::new(format!("{name} cannot be read")).because(error)),
     }

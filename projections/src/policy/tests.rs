@@ -196,10 +196,7 @@ fn what_makes_no_sense_among_several_rules_is_found_at_each() {
         said[0].contains("it counts business days and the policy names no calendar"),
         "{said:?}"
     );
-    assert_eq!(
-        faults(&HEAD.replace("[parameters]", "[parameters]")).join(""),
-        "line 1: there is no rule; write [[rule]]"
-    );
+    assert_eq!(faults(HEAD).join(""), "line 1: there is no rule; write [[rule]]");
 }
 
 #[test]
