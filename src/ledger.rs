@@ -313,12 +313,18 @@ impl Ledger {
             key: entry.key,
         });
         let drafts = drafts.collect();
-        let actor = actor.clone();
-        let commit = Commit { journal, actor, drafts, weight, announces: None };
+        let commit = Commit { journal, actor: actor.clone(), drafts, weight, announces: None };
         let placed = self.writer()?.submit(commit)?;
         for (seq, fact) in (placed.first..).zip(&facts) {
             let event = fact.event();
-            let record = Record { journal, seq, recorded_at: placed.recorded_at, event: &event };
+            let record = Record {
+                journal,
+                seq,
+                recorded_at: placed.recorded_at,
+                control: if journal.is_control() { seq } else { placed.control },
+                actor: actor.as_str(),
+                event: &event,
+            };
             Projections::apply(&mut self.rows, &record)?;
         }
         let count = u64::try_from(facts.len()).unwrap_or(0);
@@ -384,6 +390,18 @@ impl Ledger {
     }
 }
 
+/// An event in the place that its header names.
+pub(crate) fn placed<'a>(at: Position, header: &Header<'a>, event: &'a Event<'a>) -> Record<'a> {
+    Record {
+        journal: at.journal,
+        seq: at.seq,
+        recorded_at: header.recorded_at,
+        control: header.control,
+        actor: header.actor,
+        event,
+    }
+}
+
 /// An error with its causes, in one line.
 pub fn error_chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -403,6 +421,14 @@ impl Opened {
     pub fn event(&self) -> Result<Event<'_>, LedgerError> {
         let name = self.header()?.event;
         Event::decode(name, &self.body).map_err(|source| LedgerError::Event { at: self.at, source })
+    }
+
+    /// The record as projections see it.
+    ///
+    /// # Errors
+    /// When the bytes are not a header.
+    pub fn record<'a>(&'a self, event: &'a Event<'a>) -> Result<Record<'a>, LedgerError> {
+        Ok(placed(self.at, &self.header()?, event))
     }
 
     /// The header's members.

@@ -42,16 +42,23 @@
 //! | `J` | payee, month, reason | [`accounts::AdjustmentRow`] | its journal |
 //! | `Y` | journal | [`cycles::CycleRow`] | its journal |
 
+use lookback_events::event::deed::Deed;
 use lookback_events::event::{Control, Event, Remittance};
 use lookback_events::id::JournalId;
 use lookback_events::time::Timestamp;
 
 pub mod accounts;
+pub mod affairs;
+pub mod audits;
+pub mod cases;
 mod compact;
 pub mod cycles;
 pub mod files;
 pub mod findings;
 pub mod forwards;
+pub mod governance;
+pub mod holds;
+pub mod integrity;
 mod keys;
 pub mod ledger;
 pub mod payees;
@@ -82,6 +89,11 @@ pub struct Record<'a> {
     pub seq: u64,
     /// When it was recorded, UTC.
     pub recorded_at: Timestamp,
+    /// How many records of the control journal had been applied when it was decided; in the control
+    /// journal itself its own position.
+    pub control: u64,
+    /// Who acted.
+    pub actor: &'a str,
     /// What it says.
     pub event: &'a Event<'a>,
 }
@@ -155,6 +167,14 @@ impl Projections {
             },
             // Where bodies lie is the store's affair.
             Event::VolumeSealed(_) => Ok(()),
+            Event::Deed(deed) => match deed {
+                Deed::Recovery(told) => cases::apply(rows, record, told),
+                Deed::Audit(told) => audits::apply(rows, record, told),
+                Deed::Integrity(told) => integrity::apply(rows, record, told),
+                Deed::Hold(told) => holds::apply(rows, record, told),
+                Deed::Affairs(told) => affairs::apply(rows, record, told),
+                Deed::Governance(told) => governance::apply(rows, record, told),
+            },
         }
     }
 }

@@ -174,6 +174,8 @@ impl Story {
             journal: self.journal,
             seq,
             recorded_at: Timestamp::from_micros(RECORDED + i64::try_from(seq).unwrap() * 7),
+            control: 0,
+            actor: "svc-ingest",
             event,
         })
     }

@@ -121,7 +121,8 @@ fn incomplete(view: &View<'_>, digest: &Digest, row: &RemittanceRow) -> Result<F
         | Event::Control(_)
         | Event::Claim(..)
         | Event::Original(_)
-        | Event::VolumeSealed(_) => (0, 0),
+        | Event::VolumeSealed(_)
+        | Event::Deed(_) => (0, 0),
     };
     let claims = row.running.claims;
     let rule = Rule::RemittanceIncomplete;
