@@ -156,6 +156,11 @@ impl MonthDay {
         Ok(Self { month, day })
     }
 
+    /// The day in a year; `None` only where a year is beyond what days can be written for.
+    pub fn in_year(self, year: i32) -> Option<NaiveDate> {
+        NaiveDate::from_ymd_opt(year, self.month, self.day)
+    }
+
     /// The year in which the twelve months that contain `date` began, when years begin on this day.
     pub fn year_of(self, date: NaiveDate) -> i32 {
         let begun = (date.month(), date.day()) >= (self.month, self.day);

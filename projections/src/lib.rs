@@ -50,7 +50,9 @@ use lookback_events::time::Timestamp;
 pub mod accounts;
 pub mod affairs;
 pub mod audits;
+pub mod calendar;
 pub mod cases;
+pub mod clocks;
 mod compact;
 pub mod cycles;
 pub mod files;
@@ -63,6 +65,7 @@ mod keys;
 pub mod ledger;
 pub mod payees;
 pub mod payments;
+pub mod policy;
 pub mod remittances;
 pub mod rows;
 
