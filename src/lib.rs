@@ -187,6 +187,7 @@
 pub mod check;
 pub mod checkpoints;
 pub mod cli;
+pub mod command;
 pub mod config;
 pub mod decide;
 pub mod demo;
