@@ -365,3 +365,26 @@ pub fn all(
         Ok(each(case, decode(value)?))
     })
 }
+
+/// SHA-256 of payee and number, as rows hold it.
+pub fn number(payee: &PayeeId, number: &str) -> Digest {
+    use sha2::Digest as _;
+    let mut hasher = sha2::Sha256::new();
+    for part in [payee.as_str().as_bytes(), b"\0", number.trim().as_bytes()] {
+        hasher.update(part);
+    }
+    Digest(hasher.finalize().into())
+}
+
+/// The cases of a payee, by id.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn of_payee(rows: &dyn Rows, payee: &PayeeId) -> Result<Vec<CaseId>, RowsError> {
+    let mut found = Vec::new();
+    all(rows, &mut |id, row| {
+        found.extend((row.payee == *payee).then_some(id));
+        true
+    })?;
+    Ok(found)
+}

@@ -12,6 +12,10 @@ use crate::keys::{Fields, Key};
 use crate::rows::{Rows, RowsError, decode, read, write};
 use crate::{Position, Record, compact};
 
+mod rulebook;
+
+pub use rulebook::{RulebookError, late_knowledge_days, may_net_across_plans, rulebook};
+
 /// Somebody who may act, or might.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActorRow {
