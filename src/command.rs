@@ -136,6 +136,11 @@ fn place(line: u64, command: Option<&str>) -> String {
 }
 
 impl CommandError {
+    /// The line is not UTF-8.
+    pub(crate) fn no_text() -> Self {
+        Self::new("no command: not UTF-8")
+    }
+
     fn new(what: impl Into<String>) -> Self {
         Self { line: 0, command: None, what: what.into(), help: None }
     }

@@ -199,6 +199,7 @@ pub mod ledger;
 pub mod now;
 pub mod original;
 pub mod publish;
+pub mod record;
 pub mod repair;
 pub mod report;
 pub mod rows;

@@ -15,6 +15,7 @@ use super::given::{Given, No};
 use super::refusal::{Refusal, place};
 use super::verdict::unknown;
 use crate::command::Command;
+use crate::ingest::era::values::identifier;
 
 /// The most streams that a header names (FORMATS 1).
 const STREAMS_MAX: usize = 8;
@@ -253,7 +254,7 @@ pub(super) fn expected(
 pub(super) fn records(home: &Home, deed: Deed) -> Vec<(Deed, Vec<String>)> {
     let stream = |claim: &ClaimPart| {
         let payee = home.payee.as_ref().map(ToString::to_string).unwrap_or_default();
-        format!("claim:{payee}/{}", claim.patient_control.trim())
+        format!("claim:{payee}/{}", identifier(claim.patient_control.as_bytes()))
     };
     let mut first = home.streams.clone();
     let mut rest: Vec<ClaimPart> = Vec::new();
