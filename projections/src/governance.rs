@@ -149,7 +149,9 @@ pub(crate) fn apply(
             write(rows, Key::new(b'r').text(&one.run).done(), &row)
         }
         // The money of the case follows in its own journal, by a record that cites this one.
-        Governance::MovementAssigned(_) => Ok(()),
+        Governance::MovementAssigned(one) => {
+            crate::movements::assigned_by_control(rows, record, &one.movement, &one.case)
+        }
         Governance::ProposalMade(one) => {
             let row = ProposalRow {
                 made: known,
@@ -174,9 +176,7 @@ pub(crate) fn approved(
     act: &Act,
 ) -> Result<(), RowsError> {
     match &act.proposal {
-        Some(proposal) => {
-            end(rows, proposal.as_str(), record.position(), ProposalEnd::Approved)
-        }
+        Some(proposal) => end(rows, proposal.as_str(), record.position(), ProposalEnd::Approved),
         None => Ok(()),
     }
 }
@@ -271,11 +271,7 @@ pub fn runs(
 ///
 /// # Errors
 /// When the rows cannot be read.
-pub fn policy(
-    rows: &dyn Rows,
-    policy: &str,
-    version: u32,
-) -> Result<Option<PolicyRow>, RowsError> {
+pub fn policy(rows: &dyn Rows, policy: &str, version: u32) -> Result<Option<PolicyRow>, RowsError> {
     read(rows, &policy_key(policy, version))
 }
 
