@@ -16,8 +16,8 @@ use lookback_events::event::deed::Deed;
 use lookback_events::event::governance::Governance;
 use lookback_events::finding::Finding;
 use lookback_events::id::{ActorId, AuditId, CaseId, CommandId, HoldId, JournalId, PayeeId};
-use lookback_projections::clocks::Rulebook;
-use lookback_projections::governance::{RulebookError, rulebook};
+use lookback_projections::clocks::{Rulebook, Years};
+use lookback_projections::windows::{RulebookError, rulebook};
 use lookback_projections::{audits, cases, commands, governance, holds};
 
 use crate::command::{Asking, Command, CommandError, Reading, Wish};
@@ -147,7 +147,7 @@ impl<'a> Recorder<'a> {
     /// # Errors
     /// When the policies of the ledger cannot be read.
     pub fn new(ledger: &'a mut Ledger) -> Result<Self, RecordError> {
-        let rules = rulebook(ledger.rows())?;
+        let rules = rules(ledger)?;
         let today = day_of(ledger, crate::now::now());
         Ok(Self { ledger, rules, today, numbers: BTreeMap::new() })
     }
@@ -252,7 +252,7 @@ impl<'a> Recorder<'a> {
         let weight = WEIGHT.saturating_mul(entries.len());
         let placed = self.ledger.submit(journal, actor, entries, weight)?;
         if adopts {
-            self.rules = rulebook(self.ledger.rows())?;
+            self.rules = rules(self.ledger)?;
         }
         Ok((positions(Position { journal, seq: placed.first }, count), placed.ticket))
     }
@@ -370,6 +370,19 @@ fn made(deed: &Deed) -> Option<String> {
     let Deed::Governance(told) = deed else { return None };
     let Governance::ProposalMade(proposal) = &told.detail else { return None };
     Some(proposal.command.clone())
+}
+
+/// The policies that a ledger goes by now.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn rules(ledger: &Ledger) -> Result<Rulebook, RulebookError> {
+    let choices = ledger.choices();
+    let years = Years {
+        fiscal_year_end: choices.fiscal_year_end,
+        contract_year_start: Some(choices.contract_year_start),
+    };
+    rulebook(ledger.rows(), None, years)
 }
 
 fn positions(first: Position, count: u64) -> Vec<Position> {

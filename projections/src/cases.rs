@@ -35,6 +35,7 @@ mod opening;
 mod states;
 mod store;
 
+pub use claims::number;
 pub use money::{Bucket, CaseMoney, ChangeKind, MoneyChange, Ways, recount};
 pub use states::{
     AnswerState, DeterminationState, DisputeState, End, InstalmentState, InstructionState, Known,
@@ -42,7 +43,7 @@ pub use states::{
 };
 pub use store::{all, case, of_payee};
 
-pub(crate) use claims::{Kind, known_as, learn, number, position, with_number};
+pub(crate) use claims::{Kind, known_as, learn, position, with_number};
 pub(crate) use money::Way;
 pub(crate) use store::{payees_cases, save, save_count};
 
@@ -255,27 +256,4 @@ pub(crate) fn touched(
     let Some(mut row) = case(rows, id)? else { return Ok(()) };
     row.last = record.position();
     save(rows, id, &row)
-}
-
-/// SHA-256 of payee and number, as rows hold it.
-pub fn number(payee: &PayeeId, number: &str) -> Digest {
-    use sha2::Digest as _;
-    let mut hasher = sha2::Sha256::new();
-    for part in [payee.as_str().as_bytes(), b"\0", number.trim().as_bytes()] {
-        hasher.update(part);
-    }
-    Digest(hasher.finalize().into())
-}
-
-/// The cases of a payee, by id.
-///
-/// # Errors
-/// When the rows cannot be read.
-pub fn of_payee(rows: &dyn Rows, payee: &PayeeId) -> Result<Vec<CaseId>, RowsError> {
-    let mut found = Vec::new();
-    all(rows, &mut |id, row| {
-        found.extend((row.payee == *payee).then_some(id));
-        true
-    })?;
-    Ok(found)
 }

@@ -62,9 +62,12 @@ pub(super) fn decide(
     let row = cases::case(given.rows, id)?.ok_or_else(|| unknown(&subject))?;
     let case = Case { given, id, row, day: Day(told.act.happened.day) };
     case.goes_on(&subject, &told.detail)?;
+    if let Recovery::MovementAttributed(one) = &mut told.detail {
+        return case.may_attribute(one).map(|()| Vec::new());
+    }
     let Recovery::CaseAmended(detail) = &told.detail else {
         case.owns(&told.claims)?;
-        return case.detail(&told.detail);
+        return case.detail(told);
     };
     if told.claims.is_empty() {
         return Ok(Vec::new());
@@ -168,12 +171,14 @@ impl Case<'_> {
         Ok(())
     }
 
-    fn detail(&self, detail: &Recovery) -> Result<Vec<Finding>, No> {
-        match detail {
+    fn detail(&self, told: &Told<Recovery>) -> Result<Vec<Finding>, No> {
+        match &told.detail {
             Recovery::NoticeRecorded(notice) => return self.written(notice),
-            Recovery::OffsetRecorded(offset) => return self.taken(offset),
-            // Both were decided ahead.
-            Recovery::CaseIdentified(_) | Recovery::CaseAmended(_) => {}
+            Recovery::OffsetRecorded(offset) => return self.taken(told, offset),
+            // They were decided ahead.
+            Recovery::CaseIdentified(_)
+            | Recovery::CaseAmended(_)
+            | Recovery::MovementAttributed(_) => {}
             Recovery::NoticeIssued(notice) | Recovery::NoticeServedAgain(notice) => {
                 self.may_write(notice)?;
             }
@@ -202,8 +207,7 @@ impl Case<'_> {
             Recovery::OffsetInstructed(offset) => self.may_take(offset)?,
             Recovery::OffsetReversed(one) => Self::positive(one.amount, "the amount given back")?,
             Recovery::RefundRecorded(one) => Self::positive(one.amount, "the refund")?,
-            Recovery::MovementAttributed(one) => self.moves(&one.movement)?,
-            Recovery::MovementUnattributed(one) => self.moves(&one.movement)?,
+            Recovery::MovementUnattributed(one) => self.may_unattribute(one)?,
             Recovery::RestorationDecided(one) => {
                 Self::positive(one.amount, "the amount to be restored")?;
             }

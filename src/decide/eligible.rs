@@ -1,103 +1,99 @@
-//! When an offset may begin (DOMAIN 3.1): the day after the window opened last closed unheard, and only
-//! while no dispute is open.
+//! Whether an offset may be instructed on a day: what [`windows`] says of the case, as a refusal.
 
-use lookback_events::event::recovery::letters::AnswerKind;
 use lookback_events::event::text::Day;
 use lookback_events::money::Money;
-use lookback_projections::cases::{CaseRow, DisputeState, Known};
-use lookback_projections::clocks::{ClockError, Derivation, Facts, Source};
-use lookback_projections::policy::fact::Fact;
-use lookback_projections::policy::purpose::Purpose;
+use lookback_projections::movements::Stays;
+use lookback_projections::windows::{self, Bar, Eligibility, Standing, Window, WindowKind};
 
 use super::case::Case;
 use super::given::No;
 use super::refusal::{Applied, Refusal, place};
-use super::situation::{applied, of_case};
+use super::situation::applied;
 
-/// The dispute that bars an offset on a day: received, heard, and not determined.
-pub(super) fn open_dispute(row: &CaseRow, on: Day) -> Option<&DisputeState> {
-    row.disputes.iter().rfind(|dispute| {
-        let heard = !dispute.late || dispute.accepted == Some(true);
-        let determined = dispute.determined.as_ref().is_some_and(|d| d.dated <= on);
-        heard && dispute.known.day() <= on.0 && !determined
+/// Refuses an amount that may not be taken on a day: first what bars it, then what is not open yet.
+pub(super) fn offset(case: &Case<'_>, stays: &Stays, amount: Money, on: Day) -> Result<(), No> {
+    let found = windows::eligibility(&case.row, stays, case.given.rules, on.0)?;
+    if let Some(refusal) = barred(case, &found, amount)? {
+        return Err(refusal.into());
+    }
+    let outstanding = case.row.money.outstanding()?;
+    if amount.min(outstanding) <= found.amount_free {
+        return Ok(());
+    }
+    Err(before(case, &found, amount, on).into())
+}
+
+fn barred(
+    case: &Case<'_>,
+    found: &Eligibility,
+    amount: Money,
+) -> Result<Option<Refusal>, No> {
+    let id = case.id.clone();
+    Ok(match found.barred {
+        None => None,
+        Some(Bar::StandDown) => {
+            // One that was lifted since still stood on the day.
+            let stood =
+                Refusal::StandDown { agency: None, since: case.day, at: case.row.identified.at };
+            Some(case.stand_down()?.unwrap_or(stood))
+        }
+        Some(Bar::Stay) => case.row.stayed.as_ref().map(|known| Refusal::Stayed {
+            case: id,
+            since: Day(known.day()),
+            at: known.at,
+        }),
+        Some(Bar::PartialDispute) if amount <= found.amount_not_barred => None,
+        Some(Bar::Dispute | Bar::PartialDispute) => {
+            let open = |d: &&lookback_projections::cases::DisputeState| d.is_open(case.day.0);
+            let dispute = case.row.disputes.iter().find(open);
+            dispute.map(|dispute| Refusal::Disputed {
+                case: id,
+                since: Day(dispute.known.day()),
+                at: dispute.known.at,
+            })
+        }
+        Some(Bar::RepaymentPlan) => Some(Refusal::RepaymentPlan { case: id, at: case.row.last }),
+        Some(Bar::NoNotice) => Some(Refusal::NoNotice { case: id }),
     })
 }
 
-fn source(known: &Known) -> Source {
-    let at = place(known.at);
-    if known.evidenced { Source::evidenced(at) } else { Source::asserted(at) }
+/// The window that keeps it, and from when it does no more: the last to close.
+fn before(case: &Case<'_>, found: &Eligibility, amount: Money, on: Day) -> Refusal {
+    let stands = |window: &&Window| !matches!(window.standing, Standing::Void(_));
+    let last = found.windows.iter().filter(stands).max_by_key(|window| window.closes);
+    let case_id = case.id.clone();
+    let not_computed = |why: String| Refusal::NotComputed { why, of: "offset-before-eligible" };
+    let Some(window) = last else { return Refusal::NoNotice { case: case_id } };
+    let closes = match (&window.derivation, window.closes) {
+        (_, Some(closes)) => closes,
+        (Err(why), None) => return not_computed(why.clone()),
+        (Ok(_), None) => return not_computed("the window is open without an end".to_owned()),
+    };
+    let day_after = closes.succ_opt().unwrap_or(closes);
+    // What is first free may be a part only, or wait for longer than the window.
+    let from = found.from.filter(|from| *from > on.0).unwrap_or(day_after);
+    let until = from.pred_opt().unwrap_or(from);
+    let applied = rule(window);
+    Refusal::OffsetBeforeEligible {
+        case: case_id,
+        amount,
+        until: Day(until),
+        from: Day(from),
+        applied,
+    }
 }
 
-/// Refuses an offset on a day before it is eligible.
-pub(super) fn offset(case: &Case<'_>, amount: Money, on: Day) -> Result<(), No> {
-    let row = &case.row;
-    let Some(notice) = row.notices.iter().rfind(|notice| notice.returned.is_none()) else {
-        return Err(Refusal::NoNotice { case: case.id.clone() }.into());
-    };
-    let governs = notice.dated;
-    let determined = row.disputes.iter().filter_map(|d| d.determined.as_ref()).next_back();
-    let after = determined.filter(|determined| determined.dated >= notice.dated);
-    let opened = after.map_or(notice.dated, |determined| determined.dated);
-    // An agreement, and a promise that was not kept, end the waiting.
-    let answer = row.answers.iter().rfind(|answer| {
-        answer.kind != AnswerKind::Contact && answer.known.day() >= opened.0 && answer.known.day() <= on.0
-    });
-    if let Some(answer) = answer {
-        let heard = answer.promised_by.unwrap_or(Day(answer.known.day()));
-        let from = Day(heard.0.succ_opt().unwrap_or(heard.0));
-        let applied = Applied {
-            rule: "dispute-window".to_owned(),
-            citation: "policy parameters agreement-eligible, promise-past".to_owned(),
-            events: vec![place(answer.known.at)],
-        };
-        return before(case, amount, heard, from, applied, on);
+/// A window's rule as it was applied.
+fn rule(window: &Window) -> Applied {
+    match &window.derivation {
+        Ok(derivation) => applied(derivation),
+        Err(_) => Applied {
+            rule: match window.kind {
+                WindowKind::Dispute => "dispute-window".to_owned(),
+                WindowKind::Determination => "determination-window".to_owned(),
+            },
+            citation: "Provider Manual Section 3".to_owned(),
+            events: vec![place(window.letter)],
+        },
     }
-    let mut facts = Facts::default().with(Fact::NoticeDated, notice.dated, source(&notice.known));
-    if let Some(sent) = notice.sent {
-        facts = facts.with(Fact::NoticeSent, sent, source(&notice.known));
-    }
-    let mut purpose = Purpose::DisputeWindow;
-    if let Some(determined) = after {
-        purpose = Purpose::DeterminationWindow;
-        facts = facts.with(Fact::Determined, determined.dated, source(&determined.known));
-        if let Some(sent) = determined.sent {
-            facts = facts.with(Fact::DeterminationSent, sent, source(&determined.known));
-        }
-    }
-    let Some(context) = of_case(&row.facts, governs) else {
-        let why = format!("no policy knows the line of business {:?}", row.facts.line_of_business);
-        return Err(Refusal::NotComputed { why, of: "offset-before-eligible" }.into());
-    };
-    let rules = case.given.rules;
-    let window = rules.decide(purpose, &context, &facts).map_err(not_computed)?;
-    let later = match rules.decide(Purpose::RecoveryStart, &context, &facts) {
-        Ok(start) => Some(start).filter(|start| start.due() > window.due()),
-        // No rule on the start of recovery applies: the window alone counts.
-        Err(_) => None,
-    };
-    let last: &Derivation = later.as_ref().unwrap_or(&window);
-    let (Some(until), Some(from)) = (last.due(), last.day_after()) else {
-        let why = "the window is open without an end".to_owned();
-        return Err(Refusal::NotComputed { why, of: "offset-before-eligible" }.into());
-    };
-    before(case, amount, until, from, applied(last), on)
-}
-
-fn not_computed(error: ClockError) -> No {
-    Refusal::NotComputed { why: error.to_string(), of: "offset-before-eligible" }.into()
-}
-
-fn before(
-    case: &Case<'_>,
-    amount: Money,
-    until: Day,
-    from: Day,
-    applied: Applied,
-    on: Day,
-) -> Result<(), No> {
-    if on >= from {
-        return Ok(());
-    }
-    let case = case.id.clone();
-    Err(Refusal::OffsetBeforeEligible { case, amount, until, from, applied }.into())
 }

@@ -266,6 +266,14 @@ pub enum Refusal {
         /// Its record.
         at: Position,
     },
+    /// The provider repays in instalments.
+    #[error("case {case}: a repayment plan is in force, and while it is kept nothing is offset")]
+    RepaymentPlan {
+        /// The case.
+        case: CaseId,
+        /// The last record of the case.
+        at: Position,
+    },
     /// Nobody wrote to the provider.
     #[error("case {case}: no written notice stands, and without one nothing is offset")]
     NoNotice {
@@ -323,6 +331,14 @@ pub enum Refusal {
         earliest: Day,
         /// The rule.
         applied: Applied,
+    },
+    /// A movement is booked elsewhere, or belongs to another payee.
+    #[error("movement {movement}: {what}")]
+    Movement {
+        /// The record that shows it.
+        movement: String,
+        /// What is in the way.
+        what: &'static str,
     },
     /// Nobody could register actors any more.
     #[error("{actor} is the last admin")]

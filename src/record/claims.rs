@@ -55,7 +55,7 @@ fn payee_of(ledger: &Ledger, deed: &Deed) -> Result<Option<PayeeId>, LedgerError
 ///
 /// # Errors
 /// When the rows, an index or a record cannot be read.
-pub fn claim(
+pub(super) fn claim(
     ledger: &Ledger,
     payee: &PayeeId,
     patient_control: &str,

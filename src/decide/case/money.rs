@@ -1,12 +1,20 @@
 //! The money of cases: offsets that are instructed or were taken, and what is given back and up.
 
+use lookback_events::event::Event;
+use lookback_events::event::act::Told;
+use lookback_events::event::deed::Deed;
+use lookback_events::event::recovery::Recovery;
 use lookback_events::event::recovery::money::{
-    OffsetInstruction, OffsetTaken, RepaymentPlan, Restoration,
+    Attribution, OffsetInstruction, OffsetTaken, RepaymentPlan, Restoration, Unattribution,
 };
-use lookback_events::event::text::Day;
 use lookback_events::finding::{Finding, Rule};
 use lookback_events::money::Money;
+use lookback_events::time::Timestamp;
 use lookback_projections::governance::may_net_across_plans;
+use lookback_projections::movements::breach::{Taking, breaches};
+use lookback_projections::rows::Scratch;
+use lookback_projections::windows::eligibility;
+use lookback_projections::{Position, Projections, Record, cases, movements};
 
 use super::Case;
 use crate::decide::eligible;
@@ -60,23 +68,6 @@ impl Case<'_> {
         Ok(left.filter(|left| !left.is_negative()).unwrap_or_default())
     }
 
-    /// Why nothing may be taken by force today; the order is that of the refusals.
-    fn barred(&self) -> Result<Option<Refusal>, No> {
-        if let Some(refusal) = self.stand_down()? {
-            return Ok(Some(refusal));
-        }
-        let case = self.id.clone();
-        if let Some(dispute) = eligible::open_dispute(&self.row, self.day) {
-            let (since, at) = (Day(dispute.known.day()), dispute.known.at);
-            return Ok(Some(Refusal::Disputed { case, since, at }));
-        }
-        Ok(self.row.stayed.as_ref().map(|known| Refusal::Stayed {
-            case,
-            since: Day(known.day()),
-            at: known.at,
-        }))
-    }
-
     fn other_plan(&self, plan: Option<&str>) -> Option<Refusal> {
         let own = &self.row.facts.plan;
         let other = plan.filter(|plan| plan.trim() != own.trim())?;
@@ -87,64 +78,106 @@ impl Case<'_> {
         Some(Refusal::CrossPlan { case, own, other })
     }
 
+    /// An offset is instructed only of what may be taken on the day it is instructed: nobody knows
+    /// before a window closes that it closes unheard.
     pub(super) fn may_take(&self, offset: &OffsetInstruction) -> Result<(), No> {
         Self::positive(offset.amount, "the amount to be taken")?;
-        if let Some(refusal) = self.barred()? {
-            return Err(refusal.into());
-        }
-        eligible::offset(self, offset.amount, self.day.min(offset.first_on))?;
+        let stays = movements::stays(self.given.rows, &self.row)?;
+        eligible::offset(self, &stays, offset.amount, self.day.min(offset.first_on))?;
         if let Some(refusal) = self.above(offset.amount, self.uninstructed()?) {
             return Err(refusal.into());
         }
         self.other_plan(offset.plan.as_deref()).map_or(Ok(()), |refusal| Err(refusal.into()))
     }
 
-    /// What was taken is recorded; what forbade it is a finding.
-    pub(super) fn taken(&self, offset: &OffsetTaken) -> Result<Vec<Finding>, No> {
+    /// What was taken is recorded; what forbade it is a finding. The same rules judge it as judge what
+    /// a remittance shows.
+    pub(super) fn taken(&self, told: &Told<Recovery>, offset: &OffsetTaken) -> Result<Vec<Finding>, No> {
         Self::positive(offset.amount, "the amount taken")?;
-        let mut found = Vec::new();
-        if let Some(refusal) = self.barred()? {
-            let message = "money was taken while a dispute, a stay or a stand-down barred it";
-            let mut one = finding(Rule::OffsetWhileBarred, message);
-            one.found = refusal.told().rule.to_owned();
-            found.push(one);
-        } else if let Err(no) = eligible::offset(self, offset.amount, self.day) {
-            match no {
-                No::Refused(refusal) => {
-                    let message = "money was taken before an offset was eligible";
-                    let mut one = finding(Rule::OffsetBeforeEligible, message);
-                    one.expected = refusal
-                        .told()
-                        .date
-                        .map_or_else(|| refusal.told().rule.to_owned(), |day| format!("from {}", day.0));
-                    one.found = self.day.0.to_string();
-                    found.push(one);
-                }
-                No::Rows(error) => return Err(error.into()),
-            }
+        let rows = self.given.rows;
+        let mut scratch = Scratch::new(rows);
+        let deed = Deed::Recovery(Box::new(told.clone()));
+        let at = Position { journal: self.row.identified.at.journal, seq: u64::MAX };
+        let record = Record {
+            journal: at.journal,
+            seq: at.seq,
+            recorded_at: Timestamp::from_micros(0),
+            control: 0,
+            actor: "",
+            event: &Event::Deed(deed),
+        };
+        Projections::apply(&mut scratch, &record)?;
+        // What a remittance has shown already was judged when it was seen.
+        if movements::movement(&scratch, at)?.is_some_and(|movement| movement.twin.is_some()) {
+            return Ok(Vec::new());
         }
-        let outstanding = self.outstanding()?;
-        if offset.amount > outstanding {
-            let mut one = finding(Rule::OffsetAboveBalance, "more was taken than was outstanding");
-            one.expected = outstanding.to_string();
-            one.found = offset.amount.to_string();
-            found.push(one);
-        }
-        if self.other_plan(offset.plan.as_deref()).is_some() {
-            found.push(finding(Rule::CrossPlanOffset, "money of another plan was taken"));
-        }
-        Ok(found)
+        let Some(after) = cases::case(&scratch, self.id)? else { return Ok(Vec::new()) };
+        let stays = movements::stays(rows, &self.row)?;
+        let eligibility = eligibility(&self.row, &stays, self.given.rules, self.day.0)?;
+        let taking = Taking::recorded(offset.amount, offset.plan.as_deref());
+        let breaches = breaches(&self.row, &after, &taking, &eligibility)?;
+        let allowed = may_net_across_plans(self.given.rules, self.day);
+        let breaches = breaches
+            .into_iter()
+            .filter(|breach| !(allowed && breach.rule == Rule::CrossPlanOffset));
+        Ok(breaches
+            .map(|breach| Finding {
+                expected: breach.expected,
+                found: breach.found,
+                ..finding(breach.rule, breach.message)
+            })
+            .collect())
     }
 
-    /// A movement is named by its record.
-    pub(super) fn moves(&self, movement: &str) -> Result<(), No> {
-        movement.trim().parse::<crate::journal::Position>().map(|_| ()).map_err(|_| {
-            Refusal::Unsound {
-                what: "the movement is not named by its record".to_owned(),
-                help: "write the record that shows it, such as p02/118204",
-            }
-            .into()
-        })
+    /// A movement may be given to this case: it is known and booked nowhere. One of another payee was
+    /// assigned in control before, and brings its amount with it.
+    pub(super) fn may_attribute(&self, one: &mut Attribution) -> Result<(), No> {
+        let refused = |what| {
+            let movement = one.movement.trim().to_owned();
+            Err(No::from(Refusal::Movement { movement, what }))
+        };
+        let Ok(at) = one.movement.trim().parse::<crate::journal::Position>() else {
+            return refused("it is not named by its record, such as p02/118204");
+        };
+        let at = Position { journal: at.journal, seq: at.seq };
+        let Some(row) = movements::movement(self.given.rows, at)? else {
+            return refused("that record shows no movement of money");
+        };
+        if row.case.is_some() {
+            return refused("it is booked to a case; it must be taken from there first");
+        }
+        if row.payee == self.row.payee {
+            return if one.amount.is_some() {
+                refused("its amount is known; give none")
+            } else {
+                Ok(())
+            };
+        }
+        let assigned = movements::assignment(self.given.rows, at)?;
+        if assigned.is_none_or(|assigned| assigned.case != self.id.as_str()) {
+            return refused("it was seen under another payee; assign-movement gives it to the case first");
+        }
+        one.amount = Some(row.amount);
+        Ok(())
+    }
+
+    /// A movement is taken from the case that it is booked to.
+    pub(super) fn may_unattribute(&self, one: &Unattribution) -> Result<(), No> {
+        let refused = |what| {
+            let movement = one.movement.trim().to_owned();
+            Err(No::from(Refusal::Movement { movement, what }))
+        };
+        let Ok(at) = one.movement.trim().parse::<crate::journal::Position>() else {
+            return refused("it is not named by its record, such as p02/118204");
+        };
+        let row = movements::movement(
+            self.given.rows,
+            Position { journal: at.journal, seq: at.seq },
+        )?;
+        match row.and_then(|row| row.case) {
+            Some(case) if case == *self.id => Ok(()),
+            Some(_) | None => refused("it is not booked to this case"),
+        }
     }
 
     pub(super) fn instalments(&self, plan: &RepaymentPlan) -> Result<(), No> {

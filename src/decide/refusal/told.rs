@@ -121,6 +121,10 @@ impl Refusal {
                 .help("what was mailed so is recorded with record-notice, with a finding"),
             Self::Disputed { at, .. } => of("offset-while-disputed").by(MANUAL).at(*at),
             Self::Stayed { at, .. } => of("offset-while-stayed").by("11 U.S.C. 362").at(*at),
+            Self::RepaymentPlan { case, at } => of("offset-under-plan")
+                .by(MANUAL)
+                .at(*at)
+                .help(format!("lookback case default {case} says that it was not kept")),
             Self::NoNotice { .. } => of("offset-without-notice").by(MANUAL),
             Self::OffsetBeforeEligible { case, from, applied, .. } => of("offset-before-eligible")
                 .under(applied)
@@ -132,6 +136,9 @@ impl Refusal {
             ),
             Self::PolicyTooSoon { earliest, applied, .. } => {
                 of("policy-too-soon").under(applied).on(*earliest)
+            }
+            Self::Movement { .. } => {
+                of("movement").help("lookback report unmatched lists what waits for a person")
             }
             Self::LastAdmin { .. } => of("last-admin").help("register another admin first"),
         }
