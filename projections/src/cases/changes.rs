@@ -31,6 +31,22 @@ impl CaseRow {
         Ok(())
     }
 
+    /// How the case ends when what was taken wrongly is given back: by what gave it up last.
+    fn end_by_changes(&self) -> Option<End> {
+        self.changes.iter().rev().find_map(|change| match change.kind {
+            ChangeKind::Determined => Some(End::Overturned),
+            ChangeKind::Withdrawn => Some(End::Withdrawn),
+            ChangeKind::Settled => Some(End::Settled),
+            ChangeKind::WrittenOff => Some(End::WrittenOff),
+            ChangeKind::RecoveredByAnother => Some(End::RecoveredByAnother),
+            ChangeKind::Discharged => Some(End::Discharged),
+            ChangeKind::Identified
+            | ChangeKind::Opening
+            | ChangeKind::Amended
+            | ChangeKind::Interest => None,
+        })
+    }
+
     /// A case that ended goes on where something is outstanding, carried or owed again.
     pub(super) fn goes_on(&mut self) -> Result<(), RowsError> {
         if !self.is_even()? {
@@ -91,8 +107,27 @@ impl Change<'_> {
                 add(&mut left, Some(part.negated()))?;
             }
         }
+        let (id, known) = (self.id, self.known.clone());
         let told = Told { trace: detail.trace.clone(), remittance: None };
-        self.told(MovementKind::Restored, detail.amount.negated(), told)
+        let Self { rows, mut row, .. } = self;
+        row.last = known.at;
+        save(rows, id, &row)?;
+        movements::told(
+            rows,
+            id,
+            &row,
+            &known,
+            MovementKind::Restored,
+            detail.amount.negated(),
+            told,
+        )?;
+        if let Some(mut row) = super::case(rows, id)?
+            && let Some(end) = row.end_by_changes()
+        {
+            row.end_where_settled(&known, end)?;
+            save(rows, id, &row)?;
+        }
+        checked(rows, id)
     }
 
     /// Somebody decided what becomes of money taken wrongly.

@@ -191,11 +191,11 @@ fn across(
                 let part = common(of.amount, own.amount);
                 recoveries.take(other, part);
                 side.take(at, part.negated());
+                // Where it stands: at the one of which nothing is left, so that each record shows one.
+                let all_of_it = part == own.amount.negated();
+                let place = if all_of_it { left(&own, kind) } else { left(&of, kind) };
                 let number = of.number.or(own.number);
-                match found.iter_mut().find(|net| net.seq == own.seq) {
-                    Some(net) => net.amount = net.amount.checked_add(part).unwrap_or(net.amount),
-                    None => found.push(Net { amount: part, number, ..left(&own, kind) }),
-                }
+                found.push(Net { amount: part, number, ..place });
             }
         }
     }
