@@ -216,3 +216,6 @@ pub fn eligibility(
         windows,
     })
 }
+
+#[cfg(test)]
+mod tests;
