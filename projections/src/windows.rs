@@ -218,4 +218,4 @@ pub fn eligibility(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,7 +1,10 @@
 //! What a remittance takes of cases, beside what was allowed: findings, never refusals.
 
 use chrono::NaiveDate;
+use lookback_events::event::text::Day;
+use lookback_events::finding::Rule;
 use lookback_projections::clocks::Rulebook;
+use lookback_projections::governance::may_net_across_plans;
 use lookback_projections::movements::breach::{Taking, breaches};
 use lookback_projections::movements::{self, Booking, Foreseen};
 use lookback_projections::rows::{Rows, RowsError};
@@ -21,6 +24,7 @@ pub fn recoveries(
     paid_on: NaiveDate,
     rules: &Rulebook,
 ) -> Result<Vec<Seed>, RowsError> {
+    let allowed = may_net_across_plans(rules, Day(paid_on));
     let mut seeds = Vec::new();
     for (id, (before, after)) in &foreseen.cases {
         let own = || foreseen.bookings.iter().filter(|booking| booking.case == *id);
@@ -29,6 +33,9 @@ pub fn recoveries(
         let eligibility = eligibility(before, &stays, rules, paid_on)?;
         let about = place(own());
         for breach in breaches(before, after, &taking, &eligibility)? {
+            if allowed && breach.rule == Rule::CrossPlanOffset {
+                continue;
+            }
             seeds.push(Seed {
                 expected: breach.expected,
                 found: breach.found,

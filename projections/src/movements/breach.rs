@@ -166,3 +166,6 @@ fn plan(case: &CaseRow, taking: &Taking) -> Option<Breach> {
     let message = "money of one plan was taken for another";
     (plans || payers).then(|| Breach::new(Rule::CrossPlanOffset, message))
 }
+
+#[cfg(test)]
+mod tests;

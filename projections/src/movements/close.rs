@@ -10,14 +10,12 @@ use std::collections::BTreeMap;
 use lookback_events::id::{CaseId, PayeeId};
 use lookback_events::money::Money;
 
+use super::booked::{attach, known_case, replace, update};
 use super::carrying::{self, Part, Recovery};
 use super::ladder::{self, Found};
 use super::netting::{self, Adjustment, Reason};
 use super::shown::{self, Claim, Uncorrected};
-use super::{
-    About, How, MovementKind, MovementRow, attach, gathered, known, known_case, movement, replace,
-    update,
-};
+use super::{About, How, MovementKind, MovementRow, gathered, known, movement};
 use crate::cases;
 use crate::keys::Key;
 use crate::remittances::{self, Open};

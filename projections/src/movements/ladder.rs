@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use lookback_events::id::{CaseId, Digest, PayeeId};
 
-use super::{MovementKind, MovementRow, known_case};
+use super::booked::known_case;
+use super::{MovementKind, MovementRow};
 use crate::cases::{self, CaseRow, Kind};
 use crate::rows::{Rows, RowsError};
 

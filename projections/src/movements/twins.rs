@@ -6,7 +6,8 @@
 
 use lookback_events::id::CaseId;
 
-use super::{MovementKind, MovementRow, known, movement, of_case, update};
+use super::booked::update;
+use super::{MovementKind, MovementRow, known, movement, of_case};
 use crate::Position;
 use crate::rows::{Rows, RowsError};
 

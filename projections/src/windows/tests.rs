@@ -27,7 +27,7 @@ fn known(seq: u64, on: &str) -> Known {
     }
 }
 
-fn case() -> CaseRow {
+pub(crate) fn case() -> CaseRow {
     let first = known(1, "2025-01-15");
     CaseRow {
         payee: PayeeId::parse("1234567893").unwrap(),
