@@ -225,3 +225,76 @@ fn each_story_of_a_case_holds_to_the_cent_after_every_step() {
         sound(&ledger);
     }
 }
+
+/// One remittance to the payee of these tests, of claims and provider adjustments as segments.
+fn remittance(trace: &str, paid_on: &str, payment: i64, claims: &str, plb: &str) -> String {
+    let segments = format!(
+        "ST*835*0001~BPR*I*{payment}*C*ACH*CCP*01*1*DA*1*1999999999**01*1*DA*1*{paid_on}~\
+         TRN*1*{trace}*1999999999~N1*PR*BAYSTATE HEALTH PLAN~N1*PE*RIVERBEND CLINIC*XX*1234567893~\
+         LX*1~{claims}{plb}"
+    );
+    let count = segments.matches('~').count() + 1;
+    format!(
+        "ISA*00*          *00*          *ZZ*BAYSTATE       *ZZ*RIVERBEND      *250407*0900*^*00501\
+         *000000901*0*P*:~GS*HP*BAYSTATE*RIVERBEND*20250407*0900*901*X*005010X221A1~{segments}\
+         SE*{count}*0001~GE*1*901~IEA*1*000000901~"
+    )
+}
+
+fn claim(control: &str, status: &str, charge: i64, paid: i64) -> String {
+    let off = charge - paid;
+    let adjusted = if off == 0 { String::new() } else { format!("CAS*CO*45*{off}~") };
+    format!(
+        "CLP*{control}*{status}*{charge}*{paid}**MC*P{control}*11*1~DTM*232*20250110~\
+         SVC*HC:99213*{charge}*{paid}~DTM*472*20250110~{adjusted}"
+    )
+}
+
+#[test]
+fn a_remittance_of_several_commits_is_looked_at_as_a_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = create(&folder.path().join("ledger"), Usage::Production);
+    let first = remittance("1", "20250203", 500, &claim("A", "1", 800, 500), "");
+    take(&mut ledger, "first", first.as_bytes());
+    let case = CaseId::parse("OP-1").unwrap();
+    identify(&mut ledger, &case, "2025-02-04", "A", "200");
+    notify(&mut ledger, &case, "2025-03-01");
+    // The reversal is committed long before the letter is read: 4,096 records make a commit.
+    let mut claims = claim("A", "22", -800, -500) + &claim("A", "1", 800, 300);
+    for n in 0..4_200 {
+        claims += &claim(&format!("Z{n}"), "1", 10, 10);
+    }
+    let plb = "PLB*1234567893*20251231*WO:OP-1*200~";
+    let large = remittance("2", "20250407", 42_000 - 400, &claims, plb);
+    let summary = take(&mut ledger, "large", large.as_bytes());
+    assert_eq!(told(&summary), ["letter-and-reversal", "recovered-twice"]);
+    let place = &summary.findings.last().unwrap().path;
+    assert_eq!(place, "ISA[1]/GS[1]/ST[1]/PLB[1]", "{:?}", summary.findings);
+    assert_eq!(money(&ledger, &case), ["400.00", "0.00", "0.00", "200.00"]);
+    ledger.flush().unwrap();
+    sound(&ledger);
+}
+
+#[test]
+fn what_a_reversal_alone_breaks_is_found_at_its_claim() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = create(&folder.path().join("ledger"), Usage::Production);
+    let first = remittance("1", "20250203", 500, &claim("A", "1", 800, 500), "");
+    take(&mut ledger, "first", first.as_bytes());
+    let case = CaseId::parse("OP-1").unwrap();
+    identify(&mut ledger, &case, "2025-02-04", "A", "200");
+    notify(&mut ledger, &case, "2025-03-20");
+    let claims = claim("B", "1", 1_000, 1_000) + &claim("A", "22", -800, -500);
+    let taken = remittance("2", "20250407", 500, &claims, "");
+    let summary = take(&mut ledger, "taken", taken.as_bytes());
+    assert_eq!(told(&summary), ["offset-above-balance", "offset-before-eligible"]);
+    assert!(summary.findings.iter().all(|found| found.path.ends_with("/CLP[2]")));
+    assert_eq!(money(&ledger, &case), ["500.00", "0.00", "0.00", "300.00"]);
+    // It is corrected in another remittance.
+    let corrected = remittance("3", "20250414", 300, &claim("A", "1", 800, 300), "");
+    let summary = take(&mut ledger, "corrected", corrected.as_bytes());
+    assert_eq!(told(&summary), Vec::<&str>::new());
+    assert_eq!(money(&ledger, &case), ["200.00", "0.00", "0.00", "0.00"]);
+    ledger.flush().unwrap();
+    sound(&ledger);
+}
