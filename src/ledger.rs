@@ -70,7 +70,7 @@ pub enum LedgerError {
     Rows(#[from] RowsError),
     /// The policies that were adopted cannot be used.
     #[error("the adopted policies cannot be used")]
-    Policies(#[from] RulebookError),
+    Policies(#[source] Box<RulebookError>),
     /// A record's event cannot be read.
     #[error("the event at {at} cannot be read")]
     Event {
@@ -163,6 +163,12 @@ pub enum LedgerError {
     /// Something `init` was told cannot be.
     #[error("{0}")]
     Choice(String),
+}
+
+impl From<RulebookError> for LedgerError {
+    fn from(error: RulebookError) -> Self {
+        Self::Policies(Box::new(error))
+    }
 }
 
 /// A record, opened: its header's bytes and its body.

@@ -39,6 +39,6 @@ text! {
     CaseId "^[A-Za-z0-9._-]{1,40}$" "A case, such as OP-2026-000117.";
     AuditId "^[A-Za-z0-9._-]{1,40}$" "An audit, such as AU-2026-000007.";
     HoldId "^[A-Za-z0-9._-]{1,40}$" "A hold, such as H-2026-000001.";
-    PayeeId r#"^[!#-.0-\[\]-~]{1,80}$"# "Who was paid: an NPI, or a TIN where no NPI is given.";
+    PayeeId r"^[!#-.0-\[\]-~]{1,80}$" "Who was paid: an NPI, or a TIN where no NPI is given.";
     Subject "^(ledger|(case|audit|hold|payee):.+)$" "What it is about: case:ID, audit:ID, hold:ID, payee:ID or ledger.";
 }

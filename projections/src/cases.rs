@@ -152,7 +152,7 @@ pub(crate) fn apply(
     let Some(row) = case(rows, id)? else {
         // Whoever decides names no case that is not known; a fold makes none up.
         let Recovery::CaseIdentified(detail) = &told.detail else { return Ok(()) };
-        return opening::identified(rows, id, known, detail, &told.claims);
+        return opening::identified(rows, id, &known, detail, &told.claims);
     };
     let change = Change { rows, id, known, row };
     match &told.detail {

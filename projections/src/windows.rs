@@ -194,7 +194,7 @@ pub fn eligibility(
         deriving.part(&mut parts, amount, &window)?;
         windows.push(window);
     }
-    let noticed = deriving.in_force(&windows);
+    let noticed = Deriving::in_force(&windows);
     match noticed {
         Some(window) => deriving.part(&mut parts, outstanding, window)?,
         None => parts.left = Money::ZERO,
@@ -204,10 +204,7 @@ pub fn eligibility(
     let stayed = matches!(bar, Some(Bar::StandDown | Bar::Stay));
     let no_notice = noticed.is_none();
     let none = kept || no_notice;
-    let disputes = || match not_disputed.is_zero() || disputed == outstanding {
-        true => Bar::Dispute,
-        false => Bar::PartialDispute,
-    };
+    let disputes = || if not_disputed.is_zero() { Bar::Dispute } else { Bar::PartialDispute };
     Ok(Eligibility {
         from: if kept { None } else { parts.first().filter(|_| !no_notice) },
         barred: bar.or_else(|| is_disputed.then(disputes)),

@@ -25,7 +25,7 @@ fn sum(claims: &[super::CaseClaim]) -> Result<Money, RowsError> {
 pub(super) fn identified(
     rows: &mut dyn Rows,
     id: &CaseId,
-    known: Known,
+    known: &Known,
     detail: &Identified,
     parts: &[ClaimPart],
 ) -> Result<(), RowsError> {

@@ -25,19 +25,19 @@ pub(super) fn update(
     let before = movement(rows, at)?;
     let mut now = before.clone().ok_or_else(|| RowsError::damaged("a movement is missing"))?;
     change(&mut now)?;
-    replace(rows, at, before, now)
+    replace(rows, at, before.as_ref(), now)
 }
 
 /// Puts a movement in the place of what it was before, if it was there.
 pub(super) fn replace(
     rows: &mut dyn Rows,
     at: Position,
-    before: Option<MovementRow>,
+    before: Option<&MovementRow>,
     mut now: MovementRow,
 ) -> Result<(), RowsError> {
     let place = |row: &MovementRow| (row.case.clone(), row.counts(), row.twin);
-    let moved = before.as_ref().map(place) != Some(place(&now));
-    if let Some(before) = &before {
+    let moved = before.map(place) != Some(place(&now));
+    if let Some(before) = before {
         if let Some(id) = &before.case {
             with_case(rows, id, |row| row.book(before, Way::Out))?;
             if moved {

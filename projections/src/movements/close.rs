@@ -156,9 +156,9 @@ impl Closing<'_> {
     /// The payer's number of a claim of a case is learnt from the payer.
     fn learn(&mut self, claim: &Claim) -> Result<(), RowsError> {
         let payee = &self.open.payee;
-        for id in cases::with_number(self.rows, payee, cases::Kind::Patient, &claim.claim)? {
+        for id in cases::with_number(self.rows, payee, cases::Kind::Patient, &claim.number)? {
             let mut row = known_case(self.rows, &id)?;
-            if cases::learn(self.rows, &id, &mut row, &claim.claim, claim.payer)? {
+            if cases::learn(self.rows, &id, &mut row, &claim.number, claim.payer)? {
                 cases::save(self.rows, &id, &row)?;
             }
         }
@@ -170,7 +170,7 @@ impl Closing<'_> {
             about: About::Claim(claim.ordinal),
             kind: MovementKind::Retraction,
             amount: net,
-            number: Some(claim.claim),
+            number: Some(claim.number),
             ..self.common.clone()
         };
         let found = if net.is_negative() {
@@ -180,7 +180,7 @@ impl Closing<'_> {
         } else {
             ladder::of(self.rows, &row, claim.payer.as_ref())?
         };
-        let numbers = [Some(claim.claim), claim.payer].into_iter().flatten().collect();
+        let numbers = [Some(claim.number), claim.payer].into_iter().flatten().collect();
         self.keep(self.at(claim.seq), row, found, numbers)
     }
 

@@ -118,8 +118,6 @@ fn retraction(
             sure.push(id);
         }
     }
-    match one_of(rows, movement, sure)? {
-        Found::Nothing if known => Ok(Found::InDoubt),
-        found => Ok(found),
-    }
+    let found = one_of(rows, movement, sure)?;
+    Ok(if known && found == Found::Nothing { Found::InDoubt } else { found })
 }

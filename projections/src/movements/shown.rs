@@ -47,7 +47,7 @@ pub(crate) fn watch(rows: &dyn Rows, payee: &PayeeId, before: Watch) -> Result<W
 pub(super) struct Claim {
     /// SHA-256 of payee and patient control number.
     #[serde(with = "compact::digest")]
-    pub(super) claim: Digest,
+    pub(super) number: Digest,
     /// The same with the days of service.
     #[serde(with = "compact::digest")]
     pub(super) served: Digest,
@@ -131,7 +131,7 @@ pub(super) fn uncorrected_key(payee: &PayeeId, served: &Digest) -> Vec<u8> {
 }
 
 /// A claim with its days of service: a provider may give one number to several.
-fn served(claim: &Digest, dates: &Dates) -> Digest {
+fn served(claim: &Digest, dates: Dates) -> Digest {
     let mut hasher = sha2::Sha256::new();
     hasher.update(claim.0);
     for day in [dates.from, dates.to] {
@@ -161,42 +161,16 @@ pub(crate) fn claim(
     if !reversal && matches!(kind, ClaimKind::Forwarded | ClaimKind::Predetermined) {
         return Ok(());
     }
-    let claim = cases::number(&open.payee, &body.claim.patient_control);
-    let served = served(&claim, &Dates::of(body));
+    let number = cases::number(&open.payee, &body.claim.patient_control);
+    let served = served(&number, Dates::of(body));
     let key = claims_key(&open.digest).digest(&served).done();
     let known: Option<Claim> = if open.money.claims > 0 { read(rows, &key)? } else { None };
     let is_known = known.is_some();
-    let shown = match known {
-        Some(known) => known,
-        None => {
-            let before: Option<Uncorrected> = if open.money.uncorrected {
-                read(rows, &uncorrected_key(&open.payee, &served))?
-            } else {
-                None
-            };
-            let wanted = reversal || before.is_some() || {
-                let named = cases::with_number(rows, &open.payee, Kind::Patient, &claim)?;
-                !named.is_empty()
-            };
-            if !wanted {
-                return Ok(());
-            }
-            Claim {
-                claim,
-                served,
-                payer: None,
-                seq: record.seq,
-                ordinal: body.claim.ordinal,
-                before: before.unwrap_or_default(),
-                reversals: 0,
-                reversed: Money::ZERO,
-                corrections: 0,
-                corrected: Money::ZERO,
-                ahead: None,
-            }
-        }
+    let new = match known {
+        Some(known) => Some(known),
+        None => first(rows, open, number, served, reversal)?,
     };
-    let mut shown = shown;
+    let Some(mut shown) = new else { return Ok(()) };
     if !is_known || (reversal && shown.reversals == 0) {
         let payer = body.claim.payer_control.as_deref().unwrap_or_default().trim();
         shown.payer = (!payer.is_empty()).then(|| cases::number(&open.payee, payer));
@@ -207,6 +181,39 @@ pub(crate) fn claim(
         open.money.claims = open.money.claims.saturating_add(1);
     }
     write(rows, key, &shown)
+}
+
+/// A claim that nothing was gathered of yet, where it is worth it: a reversal, what may correct one of
+/// an earlier remittance, and the claims of cases.
+fn first(
+    rows: &dyn Rows,
+    open: &Open,
+    number: Digest,
+    served: Digest,
+    reversal: bool,
+) -> Result<Option<Claim>, RowsError> {
+    let before: Option<Uncorrected> = if open.money.uncorrected {
+        read(rows, &uncorrected_key(&open.payee, &served))?
+    } else {
+        None
+    };
+    let of_case = || cases::with_number(rows, &open.payee, Kind::Patient, &number);
+    if !reversal && before.is_none() && of_case()?.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Claim {
+        number,
+        served,
+        payer: None,
+        seq: 0,
+        ordinal: 0,
+        before: before.unwrap_or_default(),
+        reversals: 0,
+        reversed: Money::ZERO,
+        corrections: 0,
+        corrected: Money::ZERO,
+        ahead: None,
+    }))
 }
 
 /// A provider adjustment comes by.

@@ -11,6 +11,11 @@ use super::{MovementKind, MovementRow, known, movement, of_case};
 use crate::Position;
 use crate::rows::{Rows, RowsError};
 
+/// True where neither says otherwise.
+fn agree<T: PartialEq>(a: Option<&T>, b: Option<&T>) -> bool {
+    a.is_none() || b.is_none() || a == b
+}
+
 /// True where a movement that was told and one that was seen are the same.
 fn same(told: &MovementRow, seen: &MovementRow) -> bool {
     let kinds = match told.kind {
@@ -35,9 +40,6 @@ fn same(told: &MovementRow, seen: &MovementRow) -> bool {
         | MovementKind::ForwardUnknown
         | MovementKind::Assigned => false,
     };
-    fn agree<T: PartialEq>(a: Option<&T>, b: Option<&T>) -> bool {
-        a.is_none() || b.is_none() || a == b
-    }
     kinds
         && told.amount == seen.amount
         && agree(told.trace.as_ref(), seen.trace.as_ref())

@@ -197,7 +197,7 @@ impl<'a> Deriving<'a> {
     }
 
     /// The window of the notice that holds: the last that did not come back.
-    pub(super) fn in_force<'w>(&self, windows: &'w [Window]) -> Option<&'w Window> {
+    pub(super) fn in_force(windows: &[Window]) -> Option<&Window> {
         let holds = |window: &&Window| {
             window.kind == WindowKind::Dispute && !matches!(window.standing, Standing::Void(_))
         };

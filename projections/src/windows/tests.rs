@@ -78,7 +78,7 @@ fn told(story: &str) -> CaseRow {
         let says = |word: &str| words.contains(&word);
         let after = |word: &str| {
             let at = words.iter().position(|own| *own == word)?;
-            words.get(at + 1).map(|text| Day(day(text)))
+            words.iter().skip(at).nth(1).map(|text| Day(day(text)))
         };
         let of = known(seq, on);
         match words[0] {
@@ -148,289 +148,245 @@ fn rules() -> Rulebook {
     rulebook(&MemoryRows::default(), None, Years::default()).unwrap()
 }
 
+/// A story; on a day: the first day something may be taken, how much, how much is not barred, what bars
+/// it.
+type Told = (&'static str, &'static str, &'static str, &'static str, &'static str, Option<Bar>);
+
+const STORIES: &[Told] = &[
+    ("", "2025-06-01", "-", "0.00", "200.00", Some(Bar::NoNotice)),
+    // 31 March 2025 is a Monday.
+    ("notice 2025-03-01", "2025-03-31", "2025-04-01", "0.00", "200.00", None),
+    ("notice 2025-03-01", "2025-04-01", "2025-04-01", "200.00", "200.00", None),
+    ("notice 2025-03-01", "2025-02-28", "-", "0.00", "200.00", Some(Bar::NoNotice)),
+    // 19 April is a Saturday, 21 April Patriots' Day.
+    ("notice 2025-03-20", "2025-04-22", "2025-04-23", "0.00", "200.00", None),
+    ("notice 2025-03-01 sent 2025-03-05", "2025-04-04", "2025-04-05", "0.00", "200.00", None),
+    ("notice 2025-03-05 sent 2025-03-01", "2025-04-05", "2025-04-05", "200.00", "200.00", None),
+    (
+        "notice 2025-03-01; returned 2025-03-10",
+        "2025-05-01",
+        "-",
+        "0.00",
+        "200.00",
+        Some(Bar::NoNotice),
+    ),
+    // On the day before it came back nobody knew.
+    (
+        "notice 2025-03-01; returned 2025-05-10",
+        "2025-05-01",
+        "2025-04-01",
+        "200.00",
+        "200.00",
+        None,
+    ),
+    (
+        "notice 2025-03-01; returned 2025-03-10; notice 2025-03-20",
+        "2025-04-22",
+        "2025-04-23",
+        "0.00",
+        "200.00",
+        None,
+    ),
+    // The window that was opened last counts.
+    ("notice 2025-03-01; notice 2025-03-20", "2025-04-02", "2025-04-23", "0.00", "200.00", None),
+    ("notice 2025-03-01; agreed 2025-03-05", "2025-03-05", "2025-03-06", "0.00", "200.00", None),
+    ("notice 2025-03-01; agreed 2025-03-05", "2025-03-06", "2025-03-06", "200.00", "200.00", None),
+    (
+        "notice 2025-03-01; agreed 2025-03-05 50",
+        "2025-03-06",
+        "2025-03-06",
+        "50.00",
+        "200.00",
+        None,
+    ),
+    ("notice 2025-03-01; agreed 2025-04-20", "2025-04-10", "2025-04-01", "200.00", "200.00", None),
+    ("notice 2025-03-01; agreed 2025-04-20", "2025-05-10", "2025-04-01", "200.00", "200.00", None),
+    ("notice 2025-03-01; contact 2025-03-05", "2025-03-06", "2025-04-01", "0.00", "200.00", None),
+    (
+        "notice 2025-03-01; promised 2025-03-05 by 2025-04-15",
+        "2025-04-10",
+        "2025-04-16",
+        "0.00",
+        "200.00",
+        None,
+    ),
+    (
+        "notice 2025-03-01; promised 2025-03-05 by 2025-04-15",
+        "2025-04-16",
+        "2025-04-16",
+        "200.00",
+        "200.00",
+        None,
+    ),
+    (
+        "notice 2025-03-01; promised 2025-04-05 by 2025-04-15",
+        "2025-04-10",
+        "2025-04-01",
+        "200.00",
+        "200.00",
+        None,
+    ),
+    (
+        "notice 2025-03-01; disputed 2025-03-20",
+        "2025-05-01",
+        "-",
+        "0.00",
+        "0.00",
+        Some(Bar::Dispute),
+    ),
+    // An appeal in time stays what is not yet taken, also after the window closed in silence.
+    (
+        "notice 2025-03-01; disputed 2025-04-20",
+        "2025-04-10",
+        "2025-04-01",
+        "200.00",
+        "200.00",
+        None,
+    ),
+    (
+        "notice 2025-03-01; disputed 2025-04-20",
+        "2025-04-20",
+        "-",
+        "0.00",
+        "0.00",
+        Some(Bar::Dispute),
+    ),
+    (
+        "notice 2025-03-01; disputed 2025-04-20 late",
+        "2025-04-20",
+        "2025-04-01",
+        "200.00",
+        "200.00",
+        None,
+    ),
+    (
+        "notice 2025-03-01; disputed 2025-04-20 late accepted",
+        "2025-04-20",
+        "-",
+        "0.00",
+        "0.00",
+        Some(Bar::Dispute),
+    ),
+    (
+        "notice 2025-03-01; disputed 2025-04-20 late rejected",
+        "2025-04-20",
+        "2025-04-01",
+        "200.00",
+        "200.00",
+        None,
+    ),
+    (
+        "notice 2025-03-01; disputed 2025-03-20 80",
+        "2025-03-31",
+        "2025-04-01",
+        "0.00",
+        "120.00",
+        Some(Bar::PartialDispute),
+    ),
+    (
+        "notice 2025-03-01; disputed 2025-03-20 80",
+        "2025-04-01",
+        "2025-04-01",
+        "120.00",
+        "120.00",
+        Some(Bar::PartialDispute),
+    ),
+    (
+        "notice 2025-03-01; disputed 2025-03-20 80; agreed 2025-03-20 120",
+        "2025-03-21",
+        "2025-03-21",
+        "120.00",
+        "120.00",
+        Some(Bar::PartialDispute),
+    ),
+    // The determination opens a window of its own: 11 June 2025 is a Wednesday.
+    (
+        "notice 2025-03-01; disputed 2025-03-20; upheld 2025-05-12",
+        "2025-06-11",
+        "2025-06-12",
+        "0.00",
+        "200.00",
+        None,
+    ),
+    (
+        "notice 2025-03-01; disputed 2025-03-20; upheld 2025-05-12",
+        "2025-06-12",
+        "2025-06-12",
+        "200.00",
+        "200.00",
+        None,
+    ),
+    (
+        "notice 2025-03-01; disputed 2025-03-20; upheld 2025-05-12",
+        "2025-05-11",
+        "-",
+        "0.00",
+        "0.00",
+        Some(Bar::Dispute),
+    ),
+    (
+        "notice 2025-03-01; disputed 2025-03-20; modified 2025-05-12 50",
+        "2025-06-12",
+        "2025-06-12",
+        "150.00",
+        "150.00",
+        None,
+    ),
+    (
+        "notice 2025-03-01; disputed 2025-03-20; upheld 2025-05-12; agreed 2025-05-20",
+        "2025-05-21",
+        "2025-05-21",
+        "200.00",
+        "200.00",
+        None,
+    ),
+    (
+        "notice 2025-03-01; agreed 2025-03-10; disputed 2025-03-20; upheld 2025-05-12",
+        "2025-05-21",
+        "2025-06-12",
+        "0.00",
+        "200.00",
+        None,
+    ),
+    (
+        "notice 2025-03-01; disputed 2025-03-20; upheld 2025-05-12; level-2 2025-05-20",
+        "2025-07-01",
+        "-",
+        "0.00",
+        "0.00",
+        Some(Bar::Dispute),
+    ),
+    (
+        "notice 2025-03-01; disputed 2025-03-20 80; upheld 2025-05-12",
+        "2025-05-20",
+        "2025-04-01",
+        "120.00",
+        "200.00",
+        None,
+    ),
+    ("notice 2025-03-01; stay 2025-03-20", "2025-05-20", "-", "0.00", "0.00", Some(Bar::Stay)),
+    ("notice 2025-03-01; stay 2025-06-20", "2025-05-20", "2025-04-01", "200.00", "200.00", None),
+    (
+        "notice 2025-03-01; stand-down 2025-03-20",
+        "2025-05-20",
+        "-",
+        "0.00",
+        "0.00",
+        Some(Bar::StandDown),
+    ),
+    ("notice 2025-03-01; plan", "2025-05-20", "-", "0.00", "200.00", Some(Bar::RepaymentPlan)),
+];
+
 #[test]
 fn what_may_be_offset_on_a_day() {
     let rules = rules();
-    // On a day: the first day something may be taken, how much, how much is not barred, what bars it.
-    for (story, on, from, free, not_barred, bar) in [
-        ("", "2025-06-01", "-", "0.00", "200.00", Some(Bar::NoNotice)),
-        // 31 March 2025 is a Monday.
-        ("notice 2025-03-01", "2025-03-31", "2025-04-01", "0.00", "200.00", None),
-        ("notice 2025-03-01", "2025-04-01", "2025-04-01", "200.00", "200.00", None),
-        ("notice 2025-03-01", "2025-02-28", "-", "0.00", "200.00", Some(Bar::NoNotice)),
-        // 19 April is a Saturday, 21 April Patriots' Day.
-        ("notice 2025-03-20", "2025-04-22", "2025-04-23", "0.00", "200.00", None),
-        ("notice 2025-03-01 sent 2025-03-05", "2025-04-04", "2025-04-05", "0.00", "200.00", None),
-        ("notice 2025-03-05 sent 2025-03-01", "2025-04-05", "2025-04-05", "200.00", "200.00", None),
-        (
-            "notice 2025-03-01; returned 2025-03-10",
-            "2025-05-01",
-            "-",
-            "0.00",
-            "200.00",
-            Some(Bar::NoNotice),
-        ),
-        // On the day before it came back nobody knew.
-        (
-            "notice 2025-03-01; returned 2025-05-10",
-            "2025-05-01",
-            "2025-04-01",
-            "200.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; returned 2025-03-10; notice 2025-03-20",
-            "2025-04-22",
-            "2025-04-23",
-            "0.00",
-            "200.00",
-            None,
-        ),
-        // The window that was opened last counts.
-        (
-            "notice 2025-03-01; notice 2025-03-20",
-            "2025-04-02",
-            "2025-04-23",
-            "0.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; agreed 2025-03-05",
-            "2025-03-05",
-            "2025-03-06",
-            "0.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; agreed 2025-03-05",
-            "2025-03-06",
-            "2025-03-06",
-            "200.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; agreed 2025-03-05 50",
-            "2025-03-06",
-            "2025-03-06",
-            "50.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; agreed 2025-04-20",
-            "2025-04-10",
-            "2025-04-01",
-            "200.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; agreed 2025-04-20",
-            "2025-05-10",
-            "2025-04-01",
-            "200.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; contact 2025-03-05",
-            "2025-03-06",
-            "2025-04-01",
-            "0.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; promised 2025-03-05 by 2025-04-15",
-            "2025-04-10",
-            "2025-04-16",
-            "0.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; promised 2025-03-05 by 2025-04-15",
-            "2025-04-16",
-            "2025-04-16",
-            "200.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; promised 2025-04-05 by 2025-04-15",
-            "2025-04-10",
-            "2025-04-01",
-            "200.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; disputed 2025-03-20",
-            "2025-05-01",
-            "-",
-            "0.00",
-            "0.00",
-            Some(Bar::Dispute),
-        ),
-        // An appeal in time stays what is not yet taken, also after the window closed in silence.
-        (
-            "notice 2025-03-01; disputed 2025-04-20",
-            "2025-04-10",
-            "2025-04-01",
-            "200.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; disputed 2025-04-20",
-            "2025-04-20",
-            "-",
-            "0.00",
-            "0.00",
-            Some(Bar::Dispute),
-        ),
-        (
-            "notice 2025-03-01; disputed 2025-04-20 late",
-            "2025-04-20",
-            "2025-04-01",
-            "200.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; disputed 2025-04-20 late accepted",
-            "2025-04-20",
-            "-",
-            "0.00",
-            "0.00",
-            Some(Bar::Dispute),
-        ),
-        (
-            "notice 2025-03-01; disputed 2025-04-20 late rejected",
-            "2025-04-20",
-            "2025-04-01",
-            "200.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; disputed 2025-03-20 80",
-            "2025-03-31",
-            "2025-04-01",
-            "0.00",
-            "120.00",
-            Some(Bar::PartialDispute),
-        ),
-        (
-            "notice 2025-03-01; disputed 2025-03-20 80",
-            "2025-04-01",
-            "2025-04-01",
-            "120.00",
-            "120.00",
-            Some(Bar::PartialDispute),
-        ),
-        (
-            "notice 2025-03-01; disputed 2025-03-20 80; agreed 2025-03-20 120",
-            "2025-03-21",
-            "2025-03-21",
-            "120.00",
-            "120.00",
-            Some(Bar::PartialDispute),
-        ),
-        // The determination opens a window of its own: 11 June 2025 is a Wednesday.
-        (
-            "notice 2025-03-01; disputed 2025-03-20; upheld 2025-05-12",
-            "2025-06-11",
-            "2025-06-12",
-            "0.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; disputed 2025-03-20; upheld 2025-05-12",
-            "2025-06-12",
-            "2025-06-12",
-            "200.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; disputed 2025-03-20; upheld 2025-05-12",
-            "2025-05-11",
-            "-",
-            "0.00",
-            "0.00",
-            Some(Bar::Dispute),
-        ),
-        (
-            "notice 2025-03-01; disputed 2025-03-20; modified 2025-05-12 50",
-            "2025-06-12",
-            "2025-06-12",
-            "150.00",
-            "150.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; disputed 2025-03-20; upheld 2025-05-12; agreed 2025-05-20",
-            "2025-05-21",
-            "2025-05-21",
-            "200.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; agreed 2025-03-10; disputed 2025-03-20; upheld 2025-05-12",
-            "2025-05-21",
-            "2025-06-12",
-            "0.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; disputed 2025-03-20; upheld 2025-05-12; level-2 2025-05-20",
-            "2025-07-01",
-            "-",
-            "0.00",
-            "0.00",
-            Some(Bar::Dispute),
-        ),
-        (
-            "notice 2025-03-01; disputed 2025-03-20 80; upheld 2025-05-12",
-            "2025-05-20",
-            "2025-04-01",
-            "120.00",
-            "200.00",
-            None,
-        ),
-        ("notice 2025-03-01; stay 2025-03-20", "2025-05-20", "-", "0.00", "0.00", Some(Bar::Stay)),
-        (
-            "notice 2025-03-01; stay 2025-06-20",
-            "2025-05-20",
-            "2025-04-01",
-            "200.00",
-            "200.00",
-            None,
-        ),
-        (
-            "notice 2025-03-01; stand-down 2025-03-20",
-            "2025-05-20",
-            "-",
-            "0.00",
-            "0.00",
-            Some(Bar::StandDown),
-        ),
-        ("notice 2025-03-01; plan", "2025-05-20", "-", "0.00", "200.00", Some(Bar::RepaymentPlan)),
-    ] {
+    for (story, on, from, free, not_barred, bar) in STORIES {
         let found = eligibility(&told(story), &Stays::default(), &rules, day(on)).unwrap();
         let shown = found.from.map_or("-".to_owned(), |day| day.to_string());
-        assert_eq!(shown, from, "{story} on {on}: from");
+        assert_eq!(shown, *from, "{story} on {on}: from");
         let amounts = (found.amount_free.to_string(), found.amount_not_barred.to_string());
-        assert_eq!(amounts, (free.to_owned(), not_barred.to_owned()), "{story} on {on}");
-        assert_eq!(found.barred, bar, "{story} on {on}");
+        assert_eq!(amounts, ((*free).to_owned(), (*not_barred).to_owned()), "{story} on {on}");
+        assert_eq!(found.barred, *bar, "{story} on {on}");
     }
 }
 

@@ -73,8 +73,8 @@ fn dispute(amount: Option<i64>) -> Recovery {
     Recovery::DisputeReceived(Box::new(Dispute { amount, channel, grounds, level: 1 }))
 }
 
-fn why() -> Box<Reason> {
-    Box::new(Reason { reason: reason() })
+fn why() -> Reason {
+    Reason { reason: reason() }
 }
 
 /// Something happens to one of the journal's cases, as numbers that mean something in any state.
@@ -131,9 +131,9 @@ pub(crate) fn happens(story: &mut Story, what: u8, which: u8, patient: u8, amoun
         34 => {
             Recovery::BalanceDischarged(Box::new(Discharge { amount: cents(some), docket: None }))
         }
-        35 => Recovery::CaseWithdrawn(why()),
-        36 => Recovery::CaseReopened(why()),
-        37 => Recovery::CaseClosed(why()),
+        35 => Recovery::CaseWithdrawn(Box::new(why())),
+        36 => Recovery::CaseReopened(Box::new(why())),
+        37 => Recovery::CaseClosed(Box::new(why())),
         38 => {
             let (cause, reason, standard) = (None, reason(), None);
             let amended = Amended { cause, reason, standard };
@@ -231,7 +231,8 @@ fn remit(story: &mut Story, day: u8, what: &str) {
             let (reference, amount) = rest.split_once(' ').unwrap();
             story.adjust(open, reason, reference, amount.parse().unwrap());
         } else {
-            let [claim, status, paid] = item.split(' ').collect::<Vec<_>>()[..] else { panic!() };
+            let words: Vec<&str> = item.split(' ').collect();
+            let (claim, status, paid) = (words[0], words[1], words[2]);
             story.claim_of(open, claim, status, paid.parse().unwrap());
         }
     }
@@ -389,7 +390,7 @@ fn a_person_moves_what_waits_to_a_case_and_away_from_it() {
     let other = story.identify(1, 0, &[("B", 90)]);
     remit(&mut story, 4, "WO:Z 90, FB:F -30");
     let rows = rows_of(&story);
-    let [(seq, ..)] = waiting(&rows)[..] else { panic!("one waits") };
+    let (seq, ..) = waiting(&rows)[0];
     let place = at(story.at(usize::try_from(seq).unwrap()));
     let telling = Telling { day: 5, ..Telling::default() };
     story.deed(&case, &telling, attribute(place.clone(), None));
@@ -490,7 +491,7 @@ fn what_is_given_up_given_back_and_owed() {
     let discharged = |amount| {
         Recovery::BalanceDischarged(Box::new(Discharge { amount: cents(amount), docket: None }))
     };
-    let withdrawn = || Recovery::CaseWithdrawn(why());
+    let withdrawn = || Recovery::CaseWithdrawn(Box::new(why()));
     // Reduced, collected, written off, outstanding, owed.
     let stories: Vec<(&str, Vec<Recovery>, [i128; 5])> = vec![
         ("upheld", vec![dispute(None), determined(Outcome::Upheld, None)], [0, 0, 0, 200, 0]),

@@ -15,9 +15,9 @@ fn eligible(free: i64, not_barred: i64) -> Eligibility {
 fn case(retracted: i64, by_letter: i64) -> CaseRow {
     let mut row = crate::windows::tests::case();
     row.money.identified = Money::from_cents(200);
-    row.money.collected = Money::from_cents(retracted + by_letter);
-    row.ways =
-        Ways { retracted: Money::from_cents(retracted), by_letter: Money::from_cents(by_letter) };
+    let (retracted, by_letter) = (Money::from_cents(retracted), Money::from_cents(by_letter));
+    row.money.collected = retracted.checked_add(by_letter).unwrap();
+    row.ways = Ways { retracted, by_letter };
     row.facts.payer = Some("1999999999".into());
     row
 }
@@ -74,10 +74,10 @@ fn a_taking_breaks_the_rules_that_the_facts_say() {
         ("the same payer", (0, 0), (0, 200), Some("1999999999"), &all, vec![]),
         ("another payer", (0, 0), (0, 200), Some("2888888888"), &all, vec!["cross-plan-offset"]),
     ] {
-        let ways = Ways {
-            retracted: Money::from_cents(after.0 - before.0),
-            by_letter: Money::from_cents(after.1 - before.1),
+        let less = |now: i64, then: i64| {
+            Money::from_cents(now).checked_sub(Money::from_cents(then)).unwrap()
         };
+        let ways = Ways { retracted: less(after.0, before.0), by_letter: less(after.1, before.1) };
         let offset = ways.retracted.checked_add(ways.by_letter).unwrap();
         let payer = payer.map(ToOwned::to_owned);
         let taking = Taking { offset, ways, plan: None, payer };
