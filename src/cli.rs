@@ -30,6 +30,7 @@ mod demo;
 mod ingest;
 mod init;
 mod policy;
+mod record;
 mod report;
 mod show;
 mod table;
@@ -77,6 +78,8 @@ enum Command {
     Init(init::Args),
     /// Take 835 files into the ledger
     Ingest(ingest::Args),
+    /// Give commands, one JSON object a line: cases, audits, holds, actors and all else
+    Record(record::Args),
     /// Check that nothing that was recorded has been changed
     Verify(verify::Args),
     /// Make the rows again from the journals
@@ -233,6 +236,7 @@ impl Cli {
             Command::Demo(args) => args.run(),
             Command::Init(args) => args.run(),
             Command::Ingest(args) => args.run(&site),
+            Command::Record(args) => args.run(&site),
             Command::Verify(args) => args.run(&site),
             Command::Rebuild => verify::rebuild(&site),
             Command::Checkpoint => verify::checkpoint(&site),
@@ -386,6 +390,7 @@ fn help(error: &LedgerError) -> Option<&'static str> {
         | LedgerError::Keys(_)
         | LedgerError::Database(_)
         | LedgerError::Rows(_)
+        | LedgerError::Policies(_)
         | LedgerError::Event { .. }
         | LedgerError::OtherSigningKey { .. }
         | LedgerError::BehindRows { .. }

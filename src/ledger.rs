@@ -24,6 +24,7 @@ use lookback_events::event::{Event, EventError};
 use lookback_events::id::{ActorId, JournalId, KeyId, UnitId};
 use lookback_events::record::{Header, Streams};
 use lookback_projections::rows::RowsError;
+use lookback_projections::windows::RulebookError;
 use lookback_projections::{Projections, Record};
 
 use crate::checkpoints::{CheckpointError, Checkpoints, Signed};
@@ -67,6 +68,9 @@ pub enum LedgerError {
     /// A row is not what was written.
     #[error(transparent)]
     Rows(#[from] RowsError),
+    /// The policies that were adopted cannot be used.
+    #[error("the adopted policies cannot be used")]
+    Policies(#[source] Box<RulebookError>),
     /// A record's event cannot be read.
     #[error("the event at {at} cannot be read")]
     Event {
@@ -159,6 +163,12 @@ pub enum LedgerError {
     /// Something `init` was told cannot be.
     #[error("{0}")]
     Choice(String),
+}
+
+impl From<RulebookError> for LedgerError {
+    fn from(error: RulebookError) -> Self {
+        Self::Policies(Box::new(error))
+    }
 }
 
 /// A record, opened: its header's bytes and its body.
@@ -313,12 +323,18 @@ impl Ledger {
             key: entry.key,
         });
         let drafts = drafts.collect();
-        let actor = actor.clone();
-        let commit = Commit { journal, actor, drafts, weight, announces: None };
+        let commit = Commit { journal, actor: actor.clone(), drafts, weight, announces: None };
         let placed = self.writer()?.submit(commit)?;
         for (seq, fact) in (placed.first..).zip(&facts) {
             let event = fact.event();
-            let record = Record { journal, seq, recorded_at: placed.recorded_at, event: &event };
+            let record = Record {
+                journal,
+                seq,
+                recorded_at: placed.recorded_at,
+                control: if journal.is_control() { seq } else { placed.control },
+                actor: actor.as_str(),
+                event: &event,
+            };
             Projections::apply(&mut self.rows, &record)?;
         }
         let count = u64::try_from(facts.len()).unwrap_or(0);
@@ -384,6 +400,18 @@ impl Ledger {
     }
 }
 
+/// An event in the place that its header names.
+pub(crate) fn placed<'a>(at: Position, header: &Header<'a>, event: &'a Event<'a>) -> Record<'a> {
+    Record {
+        journal: at.journal,
+        seq: at.seq,
+        recorded_at: header.recorded_at,
+        control: header.control,
+        actor: header.actor,
+        event,
+    }
+}
+
 /// An error with its causes, in one line.
 pub fn error_chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -403,6 +431,14 @@ impl Opened {
     pub fn event(&self) -> Result<Event<'_>, LedgerError> {
         let name = self.header()?.event;
         Event::decode(name, &self.body).map_err(|source| LedgerError::Event { at: self.at, source })
+    }
+
+    /// The record as projections see it.
+    ///
+    /// # Errors
+    /// When the bytes are not a header.
+    pub fn record<'a>(&'a self, event: &'a Event<'a>) -> Result<Record<'a>, LedgerError> {
+        Ok(placed(self.at, &self.header()?, event))
     }
 
     /// The header's members.

@@ -131,7 +131,8 @@ fn put_together(
         | Event::Remittance(_)
         | Event::Claim(..)
         | Event::Original(_)
-        | Event::VolumeSealed(_) => Err(OriginalError::Broken { at }),
+        | Event::VolumeSealed(_)
+        | Event::Deed(_) => Err(OriginalError::Broken { at }),
     }
 }
 
@@ -233,7 +234,8 @@ fn of_record(
         | Event::Remittance(_)
         | Event::Claim(..)
         | Event::Original(_)
-        | Event::VolumeSealed(_) => Ok(true),
+        | Event::VolumeSealed(_)
+        | Event::Deed(_) => Ok(true),
     }
 }
 

@@ -7,10 +7,17 @@
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::finding::Finding;
+use deed::Deed;
 use text::Text;
 
+pub mod act;
+pub mod audit;
 pub mod claim;
 pub mod control;
+pub mod deed;
+pub mod governance;
+pub mod hold;
+pub mod recovery;
 pub mod remittance;
 pub mod text;
 
@@ -34,6 +41,8 @@ pub enum Event<'a> {
     Original(Box<OriginalPart<'a>>),
     /// A stretch of this journal was closed off into a volume.
     VolumeSealed(VolumeSealed),
+    /// What a command led to.
+    Deed(Deed),
 }
 
 /// Events of the control journal.
@@ -195,13 +204,19 @@ impl Serialize for Event<'_> {
             Self::Claim(_, body) => body.serialize(to),
             Self::Original(body) => body.serialize(to),
             Self::VolumeSealed(body) => body.serialize(to),
+            Self::Deed(deed) => deed.serialize(to),
         }
     }
 }
 
 impl<'a> Event<'a> {
     /// The names that [`Event::decode`] knows.
-    pub const NAMES: [&'static str; 18] = [
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::OWN_NAMES.into_iter().chain(Deed::names())
+    }
+
+    /// The names of what no command leads to.
+    const OWN_NAMES: [&'static str; 18] = [
         LedgerCreated::EVENT,
         PayeeSeen::EVENT,
         PayeesLinked::EVENT,
@@ -242,6 +257,7 @@ impl<'a> Event<'a> {
             Self::Claim(kind, _) => kind.event(),
             Self::Original(_) => OriginalPart::EVENT,
             Self::VolumeSealed(_) => VolumeSealed::EVENT,
+            Self::Deed(deed) => deed.name(),
         }
     }
 
@@ -288,7 +304,7 @@ impl<'a> Event<'a> {
             RemittanceClosed::EVENT => {
                 Self::Remittance(Remittance::Closed(Box::new(read(RemittanceClosed::EVENT, body)?)))
             }
-            _ => return Err(EventError::Unknown(name.to_owned())),
+            _ => Self::Deed(Deed::decode(name, body)?),
         })
     }
 }

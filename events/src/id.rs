@@ -154,9 +154,30 @@ text_id!(
 );
 text_id!(
     /// What one encryption key covers and retention speaks of: `ledger`, `payee:<payee>/<contract
-    /// year>`, `quarantine:<year>`.
+    /// year>`, `case:<case>`, `audit:<audit>`, `payee:<payee>`, `quarantine:<year>`.
     UnitId, 128, "a unit id",
     |c| c.is_ascii_graphic() && !matches!(c, b'"' | b'\\')
+);
+
+text_id!(
+    /// A case: one overpayment.
+    CaseId, 40, "a case id",
+    |c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'-')
+);
+text_id!(
+    /// An audit.
+    AuditId, 40, "an audit id",
+    |c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'-')
+);
+text_id!(
+    /// A hold on records.
+    HoldId, 40, "a hold id",
+    |c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'-')
+);
+text_id!(
+    /// A command, by the id that its sender gave it.
+    CommandId, 64, "a command id",
+    |c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'-' | b':')
 );
 
 impl UnitId {
@@ -168,6 +189,21 @@ impl UnitId {
     /// The remittances of one payee paid in the contract year that begins in `year`.
     pub fn remittances(payee: &PayeeId, year: i32) -> Self {
         Self(format!("payee:{payee}/{year}"))
+    }
+
+    /// A case, which may span years.
+    pub fn case(case: &CaseId) -> Self {
+        Self(format!("case:{case}"))
+    }
+
+    /// An audit, which may span years.
+    pub fn audit(audit: &AuditId) -> Self {
+        Self(format!("audit:{audit}"))
+    }
+
+    /// What is known of a payee beside its remittances.
+    pub fn payee(payee: &PayeeId) -> Self {
+        Self(format!("payee:{payee}"))
     }
 
     /// What could not be read, received in `year`.

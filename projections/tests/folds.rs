@@ -11,203 +11,26 @@
 )]
 
 use chrono::NaiveDate;
-use lookback_events::event::claim::{ClaimBody, ClaimMoney, ClaimNumbers};
 use lookback_events::event::control::{
     Bytes, FileCounts, FileIdentity, FilePart, FileReceived, LinkReason, OriginalPart, Outcome,
     Part, PayeeIdentity, PayeeLink, PayeeSeen, PayeesLinked, Piece,
 };
-use lookback_events::event::remittance::{
-    AdjustmentNumbers, BalanceFigures, Counts, Payee, Payer, Payment, ProviderAdjusted,
-    RemittanceClosed, RemittanceFile, RemittanceReceived, Verdict,
-};
-use lookback_events::event::text::Day;
-use lookback_events::event::{ClaimKind, Control, Event, FindingsRecorded, Remittance};
-use lookback_events::finding::{Finding, RULES_VERSION, Rule};
+use lookback_events::event::{Control, Event, Remittance};
+use lookback_events::finding::Rule;
 use lookback_events::id::{Digest, JournalId, PayeeId};
 use lookback_events::money::Money;
-use lookback_events::time::Timestamp;
 use lookback_projections::remittances::{self, Which};
 use lookback_projections::rows::{MemoryRows, Rows as _};
 use lookback_projections::{Position, Projections, Record};
 use lookback_projections::{accounts, cycles, files, findings, forwards};
 use proptest::prelude::*;
 
-/// What the patient control numbers of these tests begin with; it may stand in no row.
-const PATIENT: &str = "PATIENT-";
+#[path = "folds/recoveries.rs"]
+mod recoveries;
+#[path = "folds/story.rs"]
+mod story;
 
-/// The moment of the first records: 1 March 2025.
-const RECORDED: i64 = 1_740_787_200_000_000;
-
-/// A journal that is being told.
-struct Story {
-    journal: JournalId,
-    events: Vec<Event<'static>>,
-    /// Digest number, claims and adjustments so far, of the remittances that are not closed.
-    open: Vec<(u8, u64, u64)>,
-    remittances: u8,
-}
-
-impl Story {
-    fn new(journal: u8) -> Self {
-        let journal = JournalId::from_index(journal).unwrap();
-        Self { journal, events: Vec::new(), open: Vec::new(), remittances: 0 }
-    }
-
-    fn digest(&self, number: u8) -> Digest {
-        let mut bytes = [self.journal.index(); 32];
-        bytes[31] = number;
-        Digest(bytes)
-    }
-
-    fn hex(&self, number: u8) -> String {
-        self.digest(number).to_string()
-    }
-
-    /// Begins a remittance of one of the journal's two payees, paid on a day of February.
-    fn begin(&mut self, payee: u8, day: u8) -> u8 {
-        let number = self.remittances;
-        self.remittances += 1;
-        self.open.push((number, 0, 0));
-        let paid_on = NaiveDate::from_ymd_opt(2025, 2, u32::from(day)).map(Day);
-        let body = RemittanceReceived {
-            file: RemittanceFile {
-                ordinal: 1,
-                sha256: self.hex(number).into(),
-                ..RemittanceFile::default()
-            },
-            payee: Payee { id: self.payee(payee).to_string().into(), ..Payee::default() },
-            payer: Payer { id: Some("1999999999".into()), ..Payer::default() },
-            payment: Payment {
-                date: paid_on,
-                trace: (day != 3).then(|| format!("T{number}").into()),
-                ..Payment::default()
-            },
-            remittance: self.hex(number).into(),
-            ..RemittanceReceived::default()
-        };
-        self.events.push(Event::Remittance(Remittance::Received(Box::new(body))));
-        number
-    }
-
-    fn payee(&self, number: u8) -> PayeeId {
-        PayeeId::parse(&format!("{}-{}", self.journal, number % 2)).unwrap()
-    }
-
-    fn claim(&mut self, at: usize, patient: u8, status: &str, paid: i64) {
-        let (number, claims, _) = &mut self.open[at];
-        *claims += 1;
-        let (number, ordinal) = (*number, *claims);
-        let body = ClaimBody {
-            claim: ClaimNumbers {
-                location: (patient == 1).then(|| "NORTH".into()),
-                ordinal,
-                patient_control: format!("{PATIENT}{patient}").into(),
-                remittance: self.hex(number).into(),
-                status: status.to_owned().into(),
-                ..ClaimNumbers::default()
-            },
-            money: ClaimMoney {
-                charge: Some(Money::from_cents(paid * 2)),
-                paid: Some(Money::from_cents(paid)),
-                ..ClaimMoney::default()
-            },
-            ..ClaimBody::default()
-        };
-        self.events.push(Event::Claim(ClaimKind::of_status(status.as_bytes()), Box::new(body)));
-    }
-
-    fn adjust(&mut self, at: usize, reason: &str, reference: &str, cents: i64) {
-        let (number, _, adjustments) = &mut self.open[at];
-        *adjustments += 1;
-        let (number, ordinal) = (*number, *adjustments);
-        let body = ProviderAdjusted {
-            adjustment: AdjustmentNumbers {
-                amount: Some(Money::from_cents(cents)),
-                ordinal,
-                reason: reason.to_owned().into(),
-                remittance: self.hex(number).into(),
-                ..AdjustmentNumbers::default()
-            },
-            reference: Some(reference.to_owned().into()),
-            ..ProviderAdjusted::default()
-        };
-        self.events.push(Event::Remittance(Remittance::Adjusted(Box::new(body))));
-    }
-
-    fn part(&mut self, at: usize) {
-        let digest = self.digest(self.open[at].0);
-        let part = Part { file: digest, number: 0, offset: 0, remittance: Some(digest) };
-        let body = OriginalPart { original: Bytes::Text("REF*X~".into()), part };
-        self.events.push(Event::Original(Box::new(body)));
-    }
-
-    fn findings(&mut self, at: usize, findings: Vec<Finding>) {
-        let remittance = self.hex(self.open[at].0).into();
-        let body = FindingsRecorded { findings, remittance };
-        self.events.push(Event::Remittance(Remittance::Findings(body)));
-    }
-
-    fn close(&mut self, at: usize, findings: Vec<Finding>) {
-        let (number, ..) = self.open.remove(at);
-        let body = RemittanceClosed {
-            balance: BalanceFigures {
-                adjustments: None,
-                claims: None,
-                off: None,
-                payment: None,
-                verdict: Verdict::Holds,
-            },
-            before: None,
-            before_base64: None,
-            counts: Counts::default(),
-            findings,
-            original: None,
-            original_base64: None,
-            remittance: self.hex(number).into(),
-            truncated: false,
-        };
-        self.events.push(Event::Remittance(Remittance::Closed(Box::new(body))));
-    }
-
-    fn records(&self) -> impl Iterator<Item = Record<'_>> {
-        (0_u64..).zip(&self.events).map(|(seq, event)| Record {
-            journal: self.journal,
-            seq,
-            recorded_at: Timestamp::from_micros(RECORDED + i64::try_from(seq).unwrap() * 7),
-            event,
-        })
-    }
-
-    fn at(&self, seq: usize) -> Position {
-        Position { journal: self.journal, seq: u64::try_from(seq).unwrap() }
-    }
-}
-
-fn finding(rule: Rule, claim: u64) -> Finding {
-    Finding {
-        expected: String::new(),
-        found: String::new(),
-        message: "odd".into(),
-        offset: 1,
-        path: format!("ISA[1]/GS[1]/ST[1]/CLP[{claim}]"),
-        rule,
-        segment: 1,
-        severity: rule.severity(),
-        version: RULES_VERSION,
-    }
-}
-
-fn apply<'a>(rows: &mut MemoryRows, records: impl IntoIterator<Item = Record<'a>>) {
-    for record in records {
-        Projections::apply(rows, &record).unwrap();
-    }
-}
-
-fn rows_of(story: &Story) -> MemoryRows {
-    let mut rows = MemoryRows::default();
-    apply(&mut rows, story.records());
-    rows
-}
+use story::{PATIENT, Story, apply, finding, rows_of};
 
 /// One step of a story, as numbers that mean something in any state.
 type Step = (u8, u8, u8, i64);
@@ -229,10 +52,13 @@ fn told(journal: u8, steps: &[Step]) -> Story {
             4 | 5 => story.claim(at, *patient, "22", -cents.abs()),
             6 => story.claim(at, *patient, "4", 0),
             7 => story.adjust(at, "FB", ["T0", "T1", " T2 "][usize::from(*patient)], *cents),
-            8 => story.adjust(at, "WO", "T0", *cents),
+            8 => story.adjust(at, "WO", &format!("{PATIENT}{patient}"), *cents),
             9 => story.part(at),
             10 => story.findings(at, vec![finding(Rule::ClaimUnbalanced, 1), finding(rule, claim)]),
-            _ => story.close(at, vec![finding(rule, claim), finding(Rule::ForwardUnknown, 1)]),
+            11 | 12 => {
+                story.close(at, vec![finding(rule, claim), finding(Rule::ForwardUnknown, 1)]);
+            }
+            _ => recoveries::happens(&mut story, *what, *which, *patient, *cents),
         }
     }
     story
@@ -291,7 +117,7 @@ fn told_control(steps: &[Step]) -> Story {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec((0_u8..13, 0_u8..4, 0_u8..3, -3_i64..4), 0..60)
+    prop::collection::vec((0_u8..40, 0_u8..4, 0_u8..3, -3_i64..4), 0..80)
 }
 
 proptest! {

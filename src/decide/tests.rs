@@ -37,6 +37,8 @@ impl Told {
             journal: JournalId::payment(0).unwrap(),
             seq: self.seq,
             recorded_at: Timestamp::from_micros(0),
+            control: 0,
+            actor: "svc-ingest",
             event,
         };
         Projections::apply(&mut self.rows, &record).unwrap();

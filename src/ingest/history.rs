@@ -7,7 +7,6 @@
 use std::collections::{HashMap, VecDeque};
 
 use lookback_events::id::{Digest, JournalId, StreamId};
-use lookback_projections::Record;
 use lookback_projections::payments::Fact;
 
 use super::facts::Claimed;
@@ -143,9 +142,7 @@ pub(super) fn recorded(
     for seq in ledger.journals().positions(journal, stream)? {
         let opened = ledger.opened(Position { journal, seq })?;
         let event = opened.event()?;
-        let recorded_at = opened.header()?.recorded_at;
-        let record = Record { journal, seq, recorded_at, event: &event };
-        facts.extend(Fact::of_record(ledger.rows(), &record)?);
+        facts.extend(Fact::of_record(ledger.rows(), &opened.record(&event)?)?);
     }
     Ok(facts)
 }

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use lookback_events::id::{Digest, JournalId};
 use lookback_events::record::Header;
-use lookback_projections::files;
 use lookback_projections::rows::{MemoryRows, Rows as _};
+use lookback_projections::{cases, files};
 
 use super::examine::{Watch, headers};
 use super::{Ledger, LedgerError, error_chain, fold};
@@ -172,7 +172,25 @@ fn compare(ledger: &Ledger, folding: Folding) -> Result<RowsFound, LedgerError> 
     if let Some((key, _)) = expected.next() {
         differs("a row is missing", key);
     }
+    money(ledger, &mut first_difference)?;
     Ok(first_difference.map_or(RowsFound::Same(compared), RowsFound::Differ))
+}
+
+/// Adds up the money of every case again: a fold that lost a cent would lose it twice, so that rows
+/// folded again are the same and wrong.
+fn money(ledger: &Ledger, first_difference: &mut Option<String>) -> Result<(), LedgerError> {
+    let mut all = Vec::new();
+    cases::all(ledger.rows(), &mut |id, _| {
+        all.push(id);
+        true
+    })?;
+    for id in all {
+        let Some(row) = cases::case(ledger.rows(), &id)? else { continue };
+        if cases::recount(ledger.rows(), &id, &row)? != row.money || !row.money.holds()? {
+            first_difference.get_or_insert(format!("the money of case {id} does not add up"));
+        }
+    }
+    Ok(())
 }
 
 fn original_files(ledger: &Ledger) -> Result<FilesFound, LedgerError> {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use lookback_events::event::Event;
 use lookback_events::id::JournalId;
 use lookback_events::record::{Header, leaf_hash};
+use lookback_projections::Projections;
 use lookback_projections::rows::Rows;
-use lookback_projections::{Projections, Record};
 
 use super::{Ledger, LedgerError, Opened};
 use crate::journal::{JournalError, Journals, Position, Stored};
@@ -184,9 +184,7 @@ pub fn fold(
 ) -> Result<(), LedgerError> {
     let event =
         Event::decode(header.event, body).map_err(|source| LedgerError::Event { at, source })?;
-    let record =
-        Record { journal: at.journal, seq: at.seq, recorded_at: header.recorded_at, event: &event };
-    Ok(Projections::apply(rows, &record)?)
+    Ok(Projections::apply(rows, &super::placed(at, header, &event))?)
 }
 
 /// Opens a sealed body into `body`.

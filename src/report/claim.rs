@@ -9,8 +9,8 @@ use lookback_events::event::{Event, Remittance};
 use lookback_events::id::{Digest, PayeeId};
 use lookback_events::money::Money;
 use lookback_events::time::Timestamp;
+use lookback_projections::payees;
 use lookback_projections::payments::{Entry, Fact, Pairing, fold, pair};
-use lookback_projections::{Record, payees};
 use serde::Serialize;
 
 use super::findings::{self, Found};
@@ -219,8 +219,7 @@ pub fn claim(view: &View<'_>, name: &Name, patient: bool) -> Result<Claim, Answe
         let event = opened.event()?;
         let Event::Claim(_, body) = &event else { continue };
         let recorded_at = opened.header()?.recorded_at;
-        let record = Record { journal: at.journal, seq, recorded_at, event: &event };
-        if let Some(fact) = Fact::of_record(view.rows(), &record)? {
+        if let Some(fact) = Fact::of_record(view.rows(), &opened.record(&event)?)? {
             facts.push(fact);
             said.push(of_body(at, recorded_at, body, patient));
         }
@@ -283,9 +282,8 @@ fn elsewhere(
                 break;
             }
             let opened = ledger.opened(at)?;
-            let (event, recorded_at) = (opened.event()?, opened.header()?.recorded_at);
-            let record = Record { journal: at.journal, seq, recorded_at, event: &event };
-            if let Some(fact) = Fact::of_record(view.rows(), &record)? {
+            let event = opened.event()?;
+            if let Some(fact) = Fact::of_record(view.rows(), &opened.record(&event)?)? {
                 facts.push((at.to_string(), fact));
             }
         }
@@ -318,7 +316,7 @@ fn named_by(view: &View<'_>, at: Position) -> Result<(PayeeId, String), AnswerEr
             };
             format!("it belongs to a remittance: lookback show remittance {}", &**digest)
         }
-        Event::Control(_) | Event::Original(_) | Event::VolumeSealed(_) => {
+        Event::Control(_) | Event::Original(_) | Event::VolumeSealed(_) | Event::Deed(_) => {
             "lookback report payments lists the claims".to_owned()
         }
     };

@@ -119,7 +119,8 @@ pub fn remittances_of(
             | Event::Remittance(_)
             | Event::Claim(..)
             | Event::Original(_)
-            | Event::VolumeSealed(_) => continue,
+            | Event::VolumeSealed(_)
+            | Event::Deed(_) => continue,
         };
         for piece in layout {
             if let Piece::Remittance { digest, .. } = piece

@@ -10,8 +10,8 @@ use lookback_events::event::Event;
 use lookback_events::event::text::Day;
 use lookback_events::id::{JournalId, PayeeId, StreamId};
 use lookback_events::money::Money;
+use lookback_projections::payees;
 use lookback_projections::payments::{Fact, fold};
-use lookback_projections::{Record, payees};
 use serde::Serialize;
 
 use super::{AnswerError, Each, View};
@@ -217,9 +217,7 @@ impl Gathered {
             let claim = &body.claim;
             self.name = Some((claim.payee.to_string(), claim.patient_control.to_string(), at));
         }
-        let recorded_at = opened.header()?.recorded_at;
-        let record = Record { journal: at.journal, seq: at.seq, recorded_at, event: &event };
-        self.facts.extend(Fact::of_record(view.rows(), &record)?);
+        self.facts.extend(Fact::of_record(view.rows(), &opened.record(&event)?)?);
         Ok(())
     }
 

@@ -214,6 +214,7 @@ fn part(at: Position, event: &Event<'_>, hex: &str) -> Option<Part> {
         | Event::Remittance(_)
         | Event::Claim(..)
         | Event::Original(_)
-        | Event::VolumeSealed(_) => None,
+        | Event::VolumeSealed(_)
+        | Event::Deed(_) => None,
     }
 }

@@ -20,7 +20,14 @@ fn registry(lines: &[&str]) -> MemoryRows {
         };
         let event = Event::Control(Control::PayeeSeen(Box::new(PayeeSeen { payee })));
         let recorded_at = Timestamp::from_micros(0);
-        let record = Record { journal: JournalId::CONTROL, seq, recorded_at, event: &event };
+        let record = Record {
+            journal: JournalId::CONTROL,
+            seq,
+            recorded_at,
+            control: seq,
+            actor: "t",
+            event: &event,
+        };
         Projections::apply(&mut rows, &record).unwrap();
     }
     rows
@@ -65,7 +72,14 @@ fn a_tin_that_is_a_payee_of_its_own_is_linked_to_its_npis_once() {
             let link = PayeeLink { known, seen: id.clone(), why: LinkReason::SameTin };
             let event = Event::Control(Control::PayeesLinked(Box::new(PayeesLinked { link })));
             let recorded_at = Timestamp::from_micros(0);
-            let record = Record { journal: JournalId::CONTROL, seq: 9, recorded_at, event: &event };
+            let record = Record {
+                journal: JournalId::CONTROL,
+                seq: 9,
+                recorded_at,
+                control: 9,
+                actor: "t",
+                event: &event,
+            };
             Projections::apply(&mut rows, &record).unwrap();
         }
         assert_eq!(unlinked(&rows, &id, tin).unwrap(), []);
