@@ -26,6 +26,7 @@ mod home;
 mod ledgerwide;
 pub mod net;
 mod payee;
+pub mod precheck;
 pub mod refusal;
 pub mod roles;
 pub mod situation;

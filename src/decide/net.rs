@@ -23,7 +23,8 @@ pub struct Held {
 }
 
 impl Held {
-    fn add(&mut self, case: &CaseId, line: Option<u64>, amount: Money) {
+    /// Holds more of a payment for a case.
+    pub(super) fn add(&mut self, case: &CaseId, line: Option<u64>, amount: Money) {
         let sums = match line {
             Some(line) => self.lines.entry(line).or_default(),
             None => &mut self.whole,
@@ -146,7 +147,7 @@ pub(super) fn amounts(number: usize, part: &mut ClaimPart) -> Result<(), No> {
     Ok(())
 }
 
-fn within(
+pub(super) fn within(
     number: usize,
     part: &ClaimPart,
     payment: &FoundPayment,
