@@ -26,10 +26,16 @@ macro_rules! say {
 }
 
 mod clock;
+mod audit;
+mod case;
+mod csvs;
 mod demo;
+mod giving;
+mod governing;
 mod ingest;
 mod init;
 mod policy;
+mod precheck;
 mod record;
 mod report;
 mod show;
@@ -80,6 +86,20 @@ enum Command {
     Ingest(ingest::Args),
     /// Give commands, one JSON object a line: cases, audits, holds, actors and all else
     Record(record::Args),
+    /// Work a case: identify, notice, answers, disputes, offsets, its end
+    Case(case::Args),
+    /// Work an audit: open, request records, visits, interview, report
+    Audit(audit::Args),
+    /// Hold records, or release them
+    Hold(governing::Args),
+    /// Register who may act
+    Actor(governing::ActorArgs),
+    /// Announce payment runs, so that what never comes is missed
+    Run(governing::RunArgs),
+    /// Approve, as a second person, what somebody proposed
+    Approve(governing::Approve),
+    /// Decide proposed overpayments without recording anything
+    Precheck(precheck::Args),
     /// Check that nothing that was recorded has been changed
     Verify(verify::Args),
     /// Make the rows again from the journals
@@ -237,6 +257,13 @@ impl Cli {
             Command::Init(args) => args.run(),
             Command::Ingest(args) => args.run(&site),
             Command::Record(args) => args.run(&site),
+            Command::Case(args) => args.run(&site),
+            Command::Audit(args) => args.run(&site),
+            Command::Hold(args) => args.run(&site),
+            Command::Actor(args) => args.run(&site),
+            Command::Run(args) => args.run(&site),
+            Command::Approve(args) => args.run(&site),
+            Command::Precheck(args) => args.run(&site),
             Command::Verify(args) => args.run(&site),
             Command::Rebuild => verify::rebuild(&site),
             Command::Checkpoint => verify::checkpoint(&site),

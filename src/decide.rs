@@ -27,6 +27,7 @@ mod ledgerwide;
 pub mod net;
 mod payee;
 mod recoveries;
+pub mod precheck;
 pub mod refusal;
 pub mod roles;
 pub mod situation;

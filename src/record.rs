@@ -14,6 +14,7 @@ use lookback_events::event::act::Subject;
 use lookback_events::event::control::{PayeeIdentity, PayeeSeen};
 use lookback_events::event::deed::Deed;
 use lookback_events::event::governance::Governance;
+use lookback_events::event::text::Day;
 use lookback_events::finding::Finding;
 use lookback_events::id::{ActorId, AuditId, CaseId, CommandId, HoldId, JournalId, PayeeId};
 use lookback_projections::clocks::{Rulebook, Years};
@@ -21,7 +22,7 @@ use lookback_projections::windows::{RulebookError, rulebook};
 use lookback_projections::{audits, cases, commands, governance, holds};
 
 use crate::command::{Asking, Command, CommandError, Reading, Wish};
-use crate::decide::given::Given;
+use crate::decide::given::{FoundClaim, Given};
 use crate::decide::refusal::Refusal;
 use crate::decide::verdict::{Decided, Verdict, decide};
 use crate::journal::Position;
@@ -107,6 +108,13 @@ pub struct Recorder<'a> {
     numbers: BTreeMap<String, u64>,
 }
 
+/// A deed whose subject the ledger named.
+struct Named {
+    deed: Deed,
+    /// The beginning of the id, and the number that it used.
+    number: Option<(String, u64)>,
+}
+
 /// An event that a command led to, on its way.
 struct DeedFact(Deed);
 
@@ -180,8 +188,10 @@ impl<'a> Recorder<'a> {
     /// # Errors
     /// When the ledger fails; a refusal is an answer.
     pub fn take(&mut self, mut command: Command) -> Result<Answer, RecordError> {
-        if let Some(named) = self.named(&command)? {
-            command.wish = Wish::Do(Box::new(named));
+        let named = self.named(&command)?;
+        let number = named.as_ref().and_then(|named| named.number.clone());
+        if let Some(named) = named {
+            command.wish = Wish::Do(Box::new(named.deed));
         }
         let proposed = self.proposed(&command)?;
         let about = proposed.as_ref().unwrap_or(&command);
@@ -208,6 +218,8 @@ impl<'a> Recorder<'a> {
                 let findings = decided.findings().to_vec();
                 let subject = decided.records.first().map(|(deed, _)| deed.subject().to_string());
                 let (records, ticket) = self.append(&command.actor, *decided)?;
+                // What was refused has used no number.
+                self.numbers.extend(number);
                 answer(subject, Outcome::Recorded { records, findings }, Some(ticket))
             }
         })
@@ -215,7 +227,7 @@ impl<'a> Recorder<'a> {
 
     fn given<'g>(
         &'g self,
-        claims: &'g [crate::decide::given::FoundClaim],
+        claims: &'g [FoundClaim],
         proposed: Option<&'g Command>,
     ) -> Given<'g> {
         let choices = self.ledger.choices();
@@ -272,63 +284,55 @@ impl<'a> Recorder<'a> {
 
     /// A deed that begins something which the ledger names; `None` where nothing is to be named. One
     /// that was recorded before keeps the name it was given then.
-    fn named(&mut self, command: &Command) -> Result<Option<Deed>, RecordError> {
+    fn named(&self, command: &Command) -> Result<Option<Named>, RecordError> {
         let Wish::Begin(deed) = &command.wish else { return Ok(None) };
-        let year = self.today.year();
         let rows = self.ledger.rows();
         let before = commands::command(rows, &command.id)?;
-        let before = before.and_then(|row| Subject::parse(&row.subject).ok());
-        let subject = match (before, deed.command()) {
-            (Some(before), _) => before,
-            (None, "identify-case") => {
-                let id = self.next(&format!("OP-{year}-"), |rows, each| {
-                    cases::all(rows, &mut |id, _| each(id.as_str()))
-                })?;
-                CaseId::parse(&id).map_or(Subject::Ledger, Subject::Case)
-            }
-            (None, "open-audit") => {
-                let id = self.next(&format!("AU-{year}-"), |rows, each| {
-                    audits::all(rows, &mut |id, _| each(id.as_str()))
-                })?;
-                AuditId::parse(&id).map_or(Subject::Ledger, Subject::Audit)
-            }
-            (None, "place-hold") => {
-                let id = self.next(&format!("H-{year}-"), |rows, each| {
-                    holds::all(rows, &mut |id, _| each(id.as_str()))
-                })?;
-                HoldId::parse(&id).map_or(Subject::Ledger, Subject::Hold)
-            }
-            (None, _) => return Ok(None),
+        let mut named = Named { deed: (**deed).clone(), number: None };
+        if let Some(before) = before.and_then(|row| Subject::parse(&row.subject).ok()) {
+            *named.deed.beside().subject = before;
+            return Ok(Some(named));
+        }
+        let year = self.today.year();
+        let begin = match deed.command() {
+            "identify-case" => format!("OP-{year}-"),
+            "open-audit" => format!("AU-{year}-"),
+            "place-hold" => format!("H-{year}-"),
+            _ => return Ok(None),
         };
-        let mut deed = (**deed).clone();
-        *deed.beside().subject = subject;
-        Ok(Some(deed))
+        let last = match self.numbers.get(&begin) {
+            Some(last) => *last,
+            None => self.highest(&begin)?,
+        };
+        let number = last.saturating_add(1);
+        let id = format!("{begin}{number:06}");
+        let subject = match deed.command() {
+            "identify-case" => CaseId::parse(&id).map(Subject::Case),
+            "open-audit" => AuditId::parse(&id).map(Subject::Audit),
+            _ => HoldId::parse(&id).map(Subject::Hold),
+        };
+        if let Ok(subject) = subject {
+            *named.deed.beside().subject = subject;
+        }
+        named.number = Some((begin, number));
+        Ok(Some(named))
     }
 
-    /// The next free id that begins so: six digits, counted from the highest that is known.
-    fn next(
-        &mut self,
-        begin: &str,
-        all: impl Fn(
-            &crate::rows::RowStore,
-            &mut dyn FnMut(&str) -> bool,
-        ) -> Result<(), lookback_projections::rows::RowsError>,
-    ) -> Result<String, RecordError> {
-        let mut last = match self.numbers.get(begin) {
-            Some(last) => *last,
-            None => {
-                let mut highest = 0;
-                all(self.ledger.rows(), &mut |id| {
-                    let number = id.strip_prefix(begin).and_then(|rest| rest.parse::<u64>().ok());
-                    highest = number.unwrap_or(0).max(highest);
-                    true
-                })?;
-                highest
-            }
+    /// The highest number of the ids that begin so.
+    fn highest(&self, begin: &str) -> Result<u64, RecordError> {
+        let rows = self.ledger.rows();
+        let mut highest = 0;
+        let mut look = |id: &str| {
+            let number = id.strip_prefix(begin).and_then(|rest| rest.parse::<u64>().ok());
+            highest = number.unwrap_or(0).max(highest);
+            true
         };
-        last = last.saturating_add(1);
-        self.numbers.insert(begin.to_owned(), last);
-        Ok(format!("{begin}{last:06}"))
+        match begin.split('-').next() {
+            Some("OP") => cases::all(rows, &mut |id, _| look(id.as_str()))?,
+            Some("AU") => audits::all(rows, &mut |id, _| look(id.as_str()))?,
+            _ => holds::all(rows, &mut |id, _| look(id.as_str()))?,
+        }
+        Ok(highest)
     }
 
     /// The command that a proposal holds, for those who propose and approve.
@@ -396,4 +400,49 @@ fn made_id() -> Result<CommandId, RecordError> {
     // 32 hexadecimal digits are such an id.
     CommandId::parse(&id.to_string())
         .map_err(|_| RecordError::Random(getrandom::Error::UNSUPPORTED))
+}
+
+/// What a precheck looks at: the same as deciding, without anything that could be written.
+pub struct Prechecking<'a> {
+    ledger: &'a Ledger,
+    rules: Rulebook,
+    today: NaiveDate,
+}
+
+impl<'a> Prechecking<'a> {
+    /// Begins to ask.
+    ///
+    /// # Errors
+    /// When the policies of the ledger cannot be read.
+    pub fn new(ledger: &'a Ledger) -> Result<Self, RecordError> {
+        let today = day_of(ledger, crate::now::now());
+        Ok(Self { ledger, rules: rules(ledger)?, today })
+    }
+
+    /// The plan's day of today.
+    pub const fn today(&self) -> Day {
+        Day(self.today)
+    }
+
+    /// What is given to deciding.
+    pub fn given(&self) -> Given<'_> {
+        let choices = self.ledger.choices();
+        Given {
+            rows: self.ledger.rows(),
+            rules: &self.rules,
+            journals: choices.journals,
+            today: self.today,
+            created: day_of(self.ledger, choices.created),
+            claims: &[],
+            proposed: None,
+        }
+    }
+
+    /// What is known of a claim.
+    ///
+    /// # Errors
+    /// When the rows, an index or a record cannot be read.
+    pub fn claim(&self, payee: &PayeeId, number: &str) -> Result<FoundClaim, RecordError> {
+        Ok(claims::claim(self.ledger, payee, number)?)
+    }
 }

@@ -47,7 +47,6 @@ pub(super) struct Who {
     /// Who acts, where a command does not say so.
     #[arg(
         long,
-        global = true,
         value_name = "ID",
         value_parser = actor,
         help = "Who acts, where a command does not say so [env: LOOKBACK_ACTOR]"
@@ -187,7 +186,7 @@ impl Args {
     }
 }
 
-fn flush(ledger: &mut Ledger) -> Result<(), Failure> {
+pub(super) fn flush(ledger: &mut Ledger) -> Result<(), Failure> {
     ledger.flush().map_err(|error| failed("what was decided could not be made durable", error))
 }
 

@@ -4,11 +4,12 @@ use lookback_events::event::act::{ClaimPart, Subject, Told};
 use lookback_events::event::audit::{Audit, Cancellation, Nature, Opened};
 use lookback_events::event::text::Day;
 use lookback_events::finding::{Finding, Rule};
-use lookback_events::id::CaseId;
+use lookback_events::id::{CaseId, PayeeId};
 use lookback_projections::audits::{self, AuditRow};
 use lookback_projections::clocks::{ClockError, Facts, Source};
 use lookback_projections::policy::fact::Fact;
 use lookback_projections::policy::purpose::Purpose;
+use lookback_projections::policy::scope::Context;
 use lookback_projections::{cases, integrity};
 
 use super::given::{Given, No};
@@ -143,41 +144,58 @@ fn may_open(
     paid: &[(Day, Source)],
     day: Day,
 ) -> Result<(), No> {
-    let (purpose, of) = match opened.nature {
-        Nature::Routine => (Purpose::RoutineLookback, "routine-lookback"),
-        Nature::Fraud => (Purpose::FraudLookback, "fraud-lookback"),
-    };
     if opened.nature == Nature::Fraud {
-        let subject = Subject::Payee(opened.payee.clone());
-        let alleged = integrity::measures(given.rows, &subject)?;
-        if alleged.is_none_or(|row| row.predicates.is_empty()) {
-            return Err(Refusal::NoFraudPredicate { payee: opened.payee.clone() }.into());
-        }
+        alleged(given, &opened.payee)?;
     }
-    let Some(context) = of_audit(&opened.line_of_business, opened.state.as_deref(), day) else {
-        return Ok(());
-    };
+    let context = of_audit(&opened.line_of_business, opened.state.as_deref(), day);
+    let Some(context) = context else { return Ok(()) };
     for (paid, source) in paid {
-        let facts = Facts::default().with(Fact::Paid, *paid, source.clone());
-        match given.rules.decide(purpose, &context, &facts) {
-            Ok(derivation) => {
-                if let Some(until) = derivation.due().filter(|until| *until < day) {
-                    let applied = applied(&derivation);
-                    return Err(Refusal::OutsideLookback { paid: *paid, until, applied }.into());
-                }
-            }
-            // A rule that applies and cannot be computed allows nothing; where none applies, none forbids.
-            Err(error) if applies(&error) => {
-                return Err(Refusal::NotComputed { why: error.to_string(), of }.into());
-            }
-            Err(_) => {}
-        }
+        within(given, opened.nature, &context, *paid, source, day)?;
     }
     Ok(())
 }
 
+/// Fraud is investigated where somebody recorded why.
+pub(super) fn alleged(given: &Given<'_>, payee: &PayeeId) -> Result<(), No> {
+    let row = integrity::measures(given.rows, &Subject::Payee(payee.clone()))?;
+    if row.is_none_or(|row| row.predicates.is_empty()) {
+        return Err(Refusal::NoFraudPredicate { payee: payee.clone() }.into());
+    }
+    Ok(())
+}
+
+/// A payment may be audited until the last day of its lookback.
+pub(super) fn within(
+    given: &Given<'_>,
+    nature: Nature,
+    context: &Context,
+    paid: Day,
+    source: &Source,
+    day: Day,
+) -> Result<(), No> {
+    let (purpose, of) = match nature {
+        Nature::Routine => (Purpose::RoutineLookback, "routine-lookback"),
+        Nature::Fraud => (Purpose::FraudLookback, "fraud-lookback"),
+    };
+    let facts = Facts::default().with(Fact::Paid, paid, source.clone());
+    match given.rules.decide(purpose, context, &facts) {
+        Ok(derivation) => match derivation.due().filter(|until| *until < day) {
+            Some(until) => {
+                let applied = applied(&derivation);
+                Err(Refusal::OutsideLookback { paid, until, applied }.into())
+            }
+            None => Ok(()),
+        },
+        // A rule that applies and cannot be computed allows nothing; where none applies, none forbids.
+        Err(error) if applies(&error) => {
+            Err(Refusal::NotComputed { why: error.to_string(), of }.into())
+        }
+        Err(_) => Ok(()),
+    }
+}
+
 /// True where a rule applies and lacks something that it needs.
-pub(super) fn applies(error: &ClockError) -> bool {
+fn applies(error: &ClockError) -> bool {
     use lookback_projections::clocks::Why;
     match error {
         ClockError::NothingDecides { lost, .. } => {

@@ -23,7 +23,8 @@ pub struct Held {
 }
 
 impl Held {
-    fn add(&mut self, case: &CaseId, line: Option<u64>, amount: Money) {
+    /// Holds more of a payment for a case.
+    pub(super) fn add(&mut self, case: &CaseId, line: Option<u64>, amount: Money) {
         let sums = match line {
             Some(line) => self.lines.entry(line).or_default(),
             None => &mut self.whole,
@@ -150,7 +151,12 @@ pub(super) fn amounts(number: usize, part: &mut ClaimPart) -> Result<(), No> {
     Ok(())
 }
 
-fn within(number: usize, part: &ClaimPart, payment: &FoundPayment, held: &Held) -> Result<(), No> {
+pub(super) fn within(
+    number: usize,
+    part: &ClaimPart,
+    payment: &FoundPayment,
+    held: &Held,
+) -> Result<(), No> {
     for line in &part.lines {
         let Some(net) = payment.net_of_line(line.line) else {
             return Err(Refusal::Unsound {

@@ -286,8 +286,8 @@ pub enum Refusal {
     },
     /// A window is open.
     #[error(
-        "case {case}, {}: {} is open until {}; an offset may begin on {}",
-        .amount.grouped(), .applied.rule, .until.0, .from.0
+        "case {case}, {}: the {} is open until {}; an offset may begin on {}",
+        .amount.grouped(), .applied.rule.replace('-', " "), .until.0, .from.0
     )]
     OffsetBeforeEligible {
         /// The case.

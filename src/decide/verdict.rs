@@ -217,3 +217,6 @@ pub(super) fn finding(rule: Rule, message: &'static str) -> Finding {
 pub(super) fn unknown(subject: &Subject) -> No {
     Refusal::SubjectUnknown { subject: subject.clone() }.into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,6 +35,8 @@ pub(in crate::cli) struct Told {
 #[derive(Debug, Serialize)]
 pub(in crate::cli) struct Refused {
     rule: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock: Option<String>,
     citation: String,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +83,7 @@ impl From<&crate::decide::refusal::Refusal> for Refused {
         let told = refusal.told();
         Self {
             rule: told.rule,
+            clock: told.clock,
             citation: told.citation,
             message: refusal.to_string(),
             date: told.date,
@@ -162,7 +165,8 @@ pub(in crate::cli) fn show(told: &Told, format: Telling) -> io::Result<()> {
             [] => String::new(),
             events => format!("; see {}", events.join(", ")),
         };
-        writeln!(out, "  rule {}, {}{events}", refusal.rule, plain(&refusal.citation))?;
+        let rule = refusal.clock.as_deref().unwrap_or(refusal.rule);
+        writeln!(out, "  rule {rule}, {}{events}", plain(&refusal.citation))?;
         if let Some(help) = &refusal.help {
             writeln!(out, "  help: {}", plain(help))?;
         }

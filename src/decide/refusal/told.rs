@@ -12,6 +12,8 @@ use super::{Applied, Refusal, place};
 pub struct Told {
     /// The rule's id, as reports and programs know it.
     pub rule: &'static str,
+    /// The rule about time behind it, such as `dispute-window`.
+    pub clock: Option<String>,
     /// Where the rule is written.
     pub citation: String,
     /// The day that was computed: from when it would be allowed, or until when it was.
@@ -29,7 +31,7 @@ const MANUAL: &str = "Provider Manual Section 3";
 impl Told {
     fn of(rule: &'static str) -> Self {
         let citation = LEDGER.to_owned();
-        Self { rule, citation, date: None, events: Vec::new(), help: None }
+        Self { rule, clock: None, citation, date: None, events: Vec::new(), help: None }
     }
 
     fn by(self, citation: &str) -> Self {
@@ -37,7 +39,12 @@ impl Told {
     }
 
     fn under(self, applied: &Applied) -> Self {
-        Self { citation: applied.citation.clone(), events: applied.events.clone(), ..self }
+        Self {
+            clock: Some(applied.rule.clone()),
+            citation: applied.citation.clone(),
+            events: applied.events.clone(),
+            ..self
+        }
     }
 
     fn on(self, day: Day) -> Self {
@@ -131,7 +138,7 @@ impl Refusal {
             Self::OffsetBeforeEligible { case, from, applied, .. } => of("offset-before-eligible")
                 .under(applied)
                 .on(*from)
-                .help(format!("explain: lookback explain case:{case} {}", applied.rule)),
+                .help(format!("lookback explain case:{case} {}", applied.rule)),
             Self::AboveBalance { at, .. } => of("offset-above-balance").by(MANUAL).at(*at),
             Self::CrossPlan { .. } => of("cross-plan-offset").by(
                 "policy parameter cross-plan-netting; Peterson v. UnitedHealth (8th Cir. 2019)",

@@ -1,0 +1,120 @@
+//! `lookback actor list`: who may act, and what waits for a second person.
+
+use std::io;
+
+use lookback_projections::governance;
+use serde::Serialize;
+
+use super::super::report::sink;
+use super::super::table::{Column, Line, left};
+use super::super::{Failure, Format, Site, failed};
+
+#[derive(Serialize)]
+struct ActorLine {
+    actor: String,
+    kind: &'static str,
+    roles: String,
+    vendor: Option<String>,
+    registered: String,
+    retired: Option<String>,
+}
+
+impl Line for ActorLine {
+    const FIELDS: &'static [&'static str] =
+        &["actor", "kind", "roles", "vendor", "registered", "retired"];
+    const COLUMNS: &'static [Column] = &[
+        left("actor", 22),
+        left("kind", 8),
+        left("roles", 34),
+        left("registered", 12),
+        left("retired", 12),
+    ];
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.actor.clone(),
+            self.kind.to_owned(),
+            self.roles.clone(),
+            self.registered.clone(),
+            self.retired.clone().unwrap_or_default(),
+        ]
+    }
+}
+
+#[derive(Serialize)]
+struct ProposalLine {
+    proposal: String,
+    subject: String,
+    by: String,
+    made: String,
+    at: String,
+}
+
+impl Line for ProposalLine {
+    const FIELDS: &'static [&'static str] = &["proposal", "subject", "by", "made", "at"];
+    const COLUMNS: &'static [Column] = &[
+        left("proposal", 34),
+        left("subject", 24),
+        left("by", 16),
+        left("made", 10),
+        left("at", 10),
+    ];
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.proposal.clone(),
+            self.subject.clone(),
+            self.by.clone(),
+            self.made.clone(),
+            self.at.clone(),
+        ]
+    }
+}
+
+pub(super) fn list(site: &Site, proposals: bool, format: Format) -> Result<u8, Failure> {
+    let ledger = site.open_to_read("actor")?;
+    let mut sink = sink(format);
+    let at = |at: lookback_projections::Position| format!("{}/{}", at.journal, at.seq);
+    let mut written: io::Result<()> = Ok(());
+    let read = if proposals {
+        governance::proposals(ledger.rows(), &mut |id, row| {
+            if row.ended.is_none() {
+                written = sink.put(&ProposalLine {
+                    proposal: id.to_string(),
+                    subject: row.subject,
+                    by: row.by.to_string(),
+                    made: row.made.day().to_string(),
+                    at: at(row.made.at),
+                });
+            }
+            written.is_ok()
+        })
+    } else {
+        governance::actors(ledger.rows(), &mut |id, row| {
+            let roles: Vec<&str> = row.roles.iter().map(|role| role.as_str()).collect();
+            written = sink.put(&ActorLine {
+                actor: id.to_string(),
+                kind: row.kind.as_str(),
+                roles: roles.join(", "),
+                vendor: row.vendor,
+                registered: at(row.registered.at),
+                retired: row.retired.map(|known| at(known.at)),
+            });
+            written.is_ok()
+        })
+    };
+    read.map_err(|error| failed("the actors cannot be read", error.into()))?;
+    written?;
+    if sink.lines() == 0 {
+        sink.say(if proposals {
+            "  nothing waits for a second person"
+        } else {
+            "  nobody is registered, so everybody may act: lookback actor register"
+        })?;
+    }
+    if proposals {
+        sink.ended::<ProposalLine>()?;
+    } else {
+        sink.ended::<ActorLine>()?;
+    }
+    sink.end()?;
+    Ok(0)
+}
