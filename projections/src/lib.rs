@@ -11,8 +11,8 @@
 //! Rows hold no patient's data: they point to records. Where a row must know a claim again, it holds
 //! a SHA-256 of payee and patient control number ([`findings`]).
 //!
-//! Of a claim the folds read `remittance`, `ordinal`, `location`, `charge` and `paid`; of a reversal,
-//! and of a payee with a reversal that waits, also `patient_control` and `dates`. Of the other events
+//! Of a claim the folds read `remittance`, `ordinal`, `location`, `dates`, `charge` and `paid`; of a
+//! reversal, and of a payee with a reversal that waits, also `patient_control`. Of the other events
 //! they read all but the bytes as received and what precedes them.
 //!
 //! | letter | fields of the key | value | changed by |
@@ -41,6 +41,9 @@
 //! | `A` | payee, location, month | [`accounts::AccountRow`] | its journal |
 //! | `J` | payee, month, reason | [`accounts::AdjustmentRow`] | its journal |
 //! | `Y` | journal | [`cycles::CycleRow`] | its journal |
+//! | `e` | payee, contract year of payment, contract year of services | [`retention::TouchedRow`] | its journal |
+//! | `w` | payee, ISO week | [`offsets::WeekRow`] | its journal |
+//! | `y` | payment date, payer, journal | [`runs::ReceivedRow`] | its journal |
 
 use lookback_events::event::deed::Deed;
 use lookback_events::event::{Control, Event, Remittance};
@@ -63,11 +66,15 @@ pub mod holds;
 pub mod integrity;
 mod keys;
 pub mod ledger;
+pub mod lookbacks;
+pub mod offsets;
 pub mod payees;
 pub mod payments;
 pub mod policy;
 pub mod remittances;
+pub mod retention;
 pub mod rows;
+pub mod runs;
 
 use rows::{Rows, RowsError};
 
@@ -114,7 +121,7 @@ pub struct Projections;
 
 impl Projections {
     /// Changes whenever a fold does; rows of another version are folded again.
-    pub const VERSION: u32 = 3;
+    pub const VERSION: u32 = 4;
 
     /// Folds one record into the rows.
     ///
@@ -160,6 +167,7 @@ impl Projections {
             Event::Claim(kind, body) => {
                 let mut open = remittances::reopen(rows, record, &body.claim.remittance)?;
                 open.running.claim(*kind, body)?;
+                open.touched.claim(body);
                 findings::of_claim(rows, record, &mut open, *kind, body)?;
                 accounts::claim(rows, &open, *kind, body)?;
                 open.save(rows, record.journal)
