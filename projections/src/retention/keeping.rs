@@ -2,8 +2,9 @@
 //!
 //! Pure: the last movement of money, what lasts or lasted, policies and the day that is asked about are
 //! arguments. A record is kept until the longest of everything it touches has ended; nothing may be
-//! disposed of while a hold stands, a case or audit that it touches is open, a remittance of it is
-//! incomplete, or a rule in scope that would keep it longer is not verified.
+//! disposed of while a hold stands, a case or audit that it touches is open, or a remittance of it is
+//! incomplete. A rule in scope that would keep it longer and is not verified blocks any disposal before
+//! its own day, and one whose day is not known blocks every disposal.
 //!
 //! Architecture invariant: more is never less. Another movement, hold or case never makes a unit be
 //! disposable sooner.
@@ -116,16 +117,20 @@ pub fn keep(rules: &Rulebook, touches: &Touches, on: Day) -> Kept {
         touches.keepers.iter().filter(stands).map(|keeper| keeper.what.clone()).collect();
     let (rule, blocked_by) = longest(rules, touches, on);
     let until = rule.as_ref().ok().and_then(Derivation::due);
-    let blocked = !blocked_by.is_empty() || touches.incomplete > 0 || !standing.is_empty();
-    let disposable_from = rule.as_ref().ok().and_then(Derivation::day_after);
-    let disposable_from = disposable_from.filter(|_| !blocked);
+    let longest = blocked_by.iter().map(|lost| lost.due).fold(until, |longest, due| {
+        // What has no day has no end that anybody knows.
+        Some(longest?.max(due?))
+    });
+    let held = !standing.is_empty() || touches.incomplete > 0;
+    let disposable_from =
+        longest.filter(|_| !held).and_then(|longest| longest.0.succ_opt()).map(Day);
     let verdict = match (&rule, disposable_from) {
         (Err(_), _) => Standing::NotComputed,
         _ if !standing.is_empty() => Standing::Held,
         _ if touches.incomplete > 0 => Standing::Incomplete,
         (Ok(_), Some(from)) if from <= on => Standing::Disposable,
-        // As long as a verified rule keeps it anyway, that is the reason to name.
-        (Ok(_), None) if until.is_some_and(|until| until < on) => Standing::Unverified,
+        // As long as a rule that decides keeps it anyway, that is the reason to name.
+        (Ok(_), _) if until.is_some_and(|until| until < on) => Standing::Unverified,
         (Ok(_), _) => Standing::Kept,
     };
     Kept { rule, blocked_by, standing_keepers: standing, until, disposable_from, standing: verdict }

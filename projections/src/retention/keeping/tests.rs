@@ -95,17 +95,19 @@ fn a_unit_is_kept_seven_years_from_its_final_payment_and_longer_under_a_hold() {
 #[test]
 fn a_longer_rule_that_nobody_verified_blocks_and_says_so() {
     let both = rules(&[MANUAL, FEDERAL]);
-    for (on, standing, blocked) in [
-        ("2026-01-01", Standing::Kept, true),
-        ("2027-03-07", Standing::Unverified, true),
-        ("2031-01-01", Standing::Unverified, true),
+    for (on, standing) in [
+        ("2026-01-01", Standing::Kept),
+        ("2027-03-07", Standing::Unverified),
+        ("2030-03-06", Standing::Unverified),
+        ("2030-03-07", Standing::Disposable),
     ] {
         let kept = keep(&both, &unit("2020-03-06"), day(on));
         assert_eq!(kept.standing, standing, "{on}");
-        let named = kept.blocked_by.iter().map(|lost| (lost.rule.as_str(), lost.due));
-        let expected = [("medicaid-mco-records", Some(day("2030-03-06")))];
-        assert_eq!(named.collect::<Vec<_>>(), if blocked { &expected[..] } else { &[] }, "{on}");
-        assert_eq!(kept.disposable_from, None, "{on}");
+        let named: Vec<_> =
+            kept.blocked_by.iter().map(|lost| (lost.rule.as_str(), lost.due)).collect();
+        assert_eq!(named, [("medicaid-mco-records", Some(day("2030-03-06")))], "{on}");
+        assert_eq!(kept.until, Some(day("2027-03-06")), "{on}");
+        assert_eq!(kept.disposable_from, Some(day("2030-03-07")), "{on}");
     }
 }
 
