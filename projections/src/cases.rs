@@ -25,7 +25,7 @@ use lookback_events::money::Money;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Fields, Key};
-use crate::rows::{Rows, RowsError, decode, read};
+use crate::rows::{Rows, RowsError, decode, read, write};
 use crate::{Position, Record, compact};
 
 /// Where and when something was recorded, and when it is said to have happened.
@@ -306,24 +306,37 @@ pub enum End {
     Closed,
 }
 
-/// Who keeps a command's answer: its record, and a SHA-256 of what was asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CommandRow {
-    /// The first record it led to.
-    pub at: Position,
-    /// How many records it led to.
-    pub records: u64,
-    /// SHA-256 of the command's canonical JSON.
-    #[serde(with = "compact::digest")]
-    pub content: Digest,
-}
-
 pub(crate) fn apply(
     _rows: &mut dyn Rows,
     _record: &Record<'_>,
     _told: &Told<Recovery>,
 ) -> Result<(), RowsError> {
     Ok(())
+}
+
+/// An agency's stand-down of a case stands from now on, or does no more.
+pub(crate) fn stood_down(
+    rows: &mut dyn Rows,
+    record: &Record<'_>,
+    id: &CaseId,
+    stands: Option<Known>,
+) -> Result<(), RowsError> {
+    let Some(mut row) = case(rows, id)? else { return Ok(()) };
+    row.stood_down = stands;
+    row.last = record.position();
+    write(rows, key(id), &row)
+}
+
+/// A record about a case that changes nothing of it: whoever expects nothing to have happened must
+/// see it.
+pub(crate) fn touched(
+    rows: &mut dyn Rows,
+    record: &Record<'_>,
+    id: &CaseId,
+) -> Result<(), RowsError> {
+    let Some(mut row) = case(rows, id)? else { return Ok(()) };
+    row.last = record.position();
+    write(rows, key(id), &row)
 }
 
 fn key(case: &CaseId) -> Vec<u8> {

@@ -32,7 +32,7 @@
 //! | `O` | journal | [`remittances::Open`] | its journal |
 //! | `K` | payee, TRN03, TRN02, digest | nothing | its journal |
 //! | `X` | journal, position, number | [`findings::FindingRow`] | its journal |
-//! | `Z` | digest of a remittance or file, journal, position, number | nothing | the finding's journal |
+//! | `Z` | digest of a remittance, file or subject, journal, position, number | nothing | the finding's journal |
 //! | `V` | digest, number of the claim | what a reversal takes back, until its remittance is closed | its journal |
 //! | `U` | digest, number | id of a forward balance consumed before it was made, until then | its journal |
 //! | `W` | payee, `f` or `r`, id or claim, position, number | a finding that a later record may resolve | its journal |
@@ -44,6 +44,16 @@
 //! | `e` | payee, contract year of payment, contract year of services | [`retention::TouchedRow`] | its journal |
 //! | `w` | payee, ISO week | [`offsets::WeekRow`] | its journal |
 //! | `y` | payment date, payer, journal | [`runs::ReceivedRow`] | its journal |
+//! | `x` | command | [`commands::CommandRow`] | the journal of its records |
+//! | `a` | audit | [`audits::AuditRow`] | its payee's journal |
+//! | `h` | hold | [`holds::HoldRow`] | the journal of what is held |
+//! | `i` | payee or case, as `payee:…` | [`integrity::IntegrityRow`] | its payee's journal |
+//! | `b` | payee | [`affairs::AffairsRow`] | its journal |
+//! | `b` | payee, check number | [`affairs::CheckRow`] | its journal |
+//! | `u` | actor | [`governance::ActorRow`] | control |
+//! | `o` | proposal's command | [`governance::ProposalRow`] | the journal of what it is about |
+//! | `r` | payment run | [`governance::RunRow`] | control |
+//! | `p` | policy, version | [`governance::PolicyRow`] | control |
 
 use lookback_events::event::deed::Deed;
 use lookback_events::event::{Control, Event, Remittance};
@@ -56,6 +66,7 @@ pub mod audits;
 pub mod calendar;
 pub mod cases;
 pub mod clocks;
+pub mod commands;
 mod compact;
 pub mod cycles;
 pub mod files;
@@ -121,7 +132,7 @@ pub struct Projections;
 
 impl Projections {
     /// Changes whenever a fold does; rows of another version are folded again.
-    pub const VERSION: u32 = 4;
+    pub const VERSION: u32 = 5;
 
     /// Folds one record into the rows.
     ///
@@ -178,14 +189,22 @@ impl Projections {
             },
             // Where bodies lie is the store's affair.
             Event::VolumeSealed(_) => Ok(()),
-            Event::Deed(deed) => match deed {
-                Deed::Recovery(told) => cases::apply(rows, record, told),
-                Deed::Audit(told) => audits::apply(rows, record, told),
-                Deed::Integrity(told) => integrity::apply(rows, record, told),
-                Deed::Hold(told) => holds::apply(rows, record, told),
-                Deed::Affairs(told) => affairs::apply(rows, record, told),
-                Deed::Governance(told) => governance::apply(rows, record, told),
-            },
+            Event::Deed(deed) => Self::deed(rows, record, deed),
         }
+    }
+    fn deed(rows: &mut dyn Rows, record: &Record<'_>, deed: &Deed) -> Result<(), RowsError> {
+        if !commands::first(rows, record, deed)? {
+            return Ok(());
+        }
+        match deed {
+            Deed::Recovery(told) => cases::apply(rows, record, told),
+            Deed::Audit(told) => audits::apply(rows, record, told),
+            Deed::Integrity(told) => integrity::apply(rows, record, told),
+            Deed::Hold(told) => holds::apply(rows, record, told),
+            Deed::Affairs(told) => affairs::apply(rows, record, told),
+            Deed::Governance(told) => governance::apply(rows, record, told),
+        }?;
+        governance::approved(rows, record, deed.act())?;
+        findings::of_deed(rows, record, deed)
     }
 }
