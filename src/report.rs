@@ -30,12 +30,16 @@ pub mod claim;
 pub mod file;
 pub mod findings;
 pub mod forwards;
+pub mod holds;
+pub mod lookbacks;
 pub mod overview;
 pub mod payee;
 pub mod payments;
 pub mod prefix;
 pub mod remittance;
 pub mod remittances;
+pub mod retention;
+pub mod runs;
 
 /// Why a question has no answer.
 #[derive(Debug, thiserror::Error)]

@@ -99,10 +99,6 @@ pub fn affairs(rows: &dyn Rows, payee: &PayeeId) -> Result<Option<AffairsRow>, R
 ///
 /// # Errors
 /// When the rows cannot be read.
-pub fn check(
-    rows: &dyn Rows,
-    payee: &PayeeId,
-    trace: &str,
-) -> Result<Option<CheckRow>, RowsError> {
+pub fn check(rows: &dyn Rows, payee: &PayeeId, trace: &str) -> Result<Option<CheckRow>, RowsError> {
     read(rows, &check_key(payee, trace))
 }

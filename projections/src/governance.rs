@@ -170,9 +170,7 @@ pub(crate) fn approved(
     act: &Act,
 ) -> Result<(), RowsError> {
     match &act.proposal {
-        Some(proposal) => {
-            end(rows, proposal.as_str(), record.position(), ProposalEnd::Approved)
-        }
+        Some(proposal) => end(rows, proposal.as_str(), record.position(), ProposalEnd::Approved),
         None => Ok(()),
     }
 }
@@ -267,11 +265,7 @@ pub fn runs(
 ///
 /// # Errors
 /// When the rows cannot be read.
-pub fn policy(
-    rows: &dyn Rows,
-    policy: &str,
-    version: u32,
-) -> Result<Option<PolicyRow>, RowsError> {
+pub fn policy(rows: &dyn Rows, policy: &str, version: u32) -> Result<Option<PolicyRow>, RowsError> {
     read(rows, &policy_key(policy, version))
 }
 

@@ -89,7 +89,8 @@ pub(crate) fn apply(
     let new = IntegrityRow::new(known.at);
     let mut row = measures(rows, &told.subject)?.unwrap_or(new);
     row.last = known.at;
-    let begun = |authority: Option<String>| Stretch { began: known.clone(), authority, ended: None };
+    let begun =
+        |authority: Option<String>| Stretch { began: known.clone(), authority, ended: None };
     match &told.detail {
         Integrity::PrepaymentReviewBegan(_) => row.reviews.push(begun(None)),
         Integrity::PrepaymentReviewEnded(_) => end(&mut row.reviews, &known),

@@ -41,6 +41,7 @@
 //! | `A` | payee, location, month | [`accounts::AccountRow`] | its journal |
 //! | `J` | payee, month, reason | [`accounts::AdjustmentRow`] | its journal |
 //! | `Y` | journal | [`cycles::CycleRow`] | its journal |
+//! | `j` | case, journal, position | [`entries::EntryRow`] | its payee's journal |
 //! | `e` | payee, contract year of payment, contract year of services | [`retention::TouchedRow`] | its journal |
 //! | `w` | payee, ISO week | [`offsets::WeekRow`] | its journal |
 //! | `y` | payment date, payer, journal | [`runs::ReceivedRow`] | its journal |
@@ -64,11 +65,13 @@ pub mod accounts;
 pub mod affairs;
 pub mod audits;
 pub mod calendar;
+pub mod case_on;
 pub mod cases;
 pub mod clocks;
 pub mod commands;
 mod compact;
 pub mod cycles;
+pub mod entries;
 pub mod files;
 pub mod findings;
 pub mod forwards;
@@ -85,6 +88,7 @@ pub mod policy;
 pub mod remittances;
 pub mod retention;
 pub mod rows;
+pub mod rules;
 pub mod runs;
 
 use rows::{Rows, RowsError};

@@ -96,10 +96,7 @@ pub fn lookback(
     let context = Context::plan(line, on);
     let facts = Facts::default().with(Fact::Paid, Day(moved_on), source.clone());
     let until = |purpose| rules.decide(purpose, &context, &facts);
-    Lookback {
-        routine: until(Purpose::RoutineLookback),
-        fraud: until(Purpose::FraudLookback),
-    }
+    Lookback { routine: until(Purpose::RoutineLookback), fraud: until(Purpose::FraudLookback) }
 }
 
 /// The lines of business that rules of a purpose name where they bind a plan.

@@ -87,8 +87,7 @@ impl Touched {
         let moved = body.money.paid.is_none_or(|paid| !paid.is_zero());
         let dates = Dates::of(body);
         let ends = [dates.from.or(dates.to), dates.to.or(dates.from)];
-        let [Some(first), Some(last)] = ends.map(|day| day.map(|day| self.year_of(day)))
-        else {
+        let [Some(first), Some(last)] = ends.map(|day| day.map(|day| self.year_of(day))) else {
             return;
         };
         if (0..=SERVICE_YEARS_MAX).contains(&last.saturating_sub(first)) {
@@ -123,8 +122,7 @@ impl TouchedRow {
     /// Moves forward, never back; of one day the first that was recorded counts.
     fn moved(&mut self, on: NaiveDate, by: Digest, at: Position) {
         if self.moved_on.is_none_or(|before| before < on) {
-            *self =
-                Self { moved_on: Some(on), moved_by: Some(by), moved_at: Some(at), ..*self };
+            *self = Self { moved_on: Some(on), moved_by: Some(by), moved_at: Some(at), ..*self };
         }
     }
 }
@@ -211,9 +209,9 @@ impl Units {
     pub fn last_movement(&self, services: i32) -> Option<TouchedRow> {
         let all = self.units.iter().flat_map(|unit| &unit.touches);
         let of_year = all.filter(|(year, _)| *year == services).map(|(_, row)| *row);
-        of_year.filter(|row| row.moved_on.is_some()).reduce(|last, row| {
-            if row.moved_on > last.moved_on { row } else { last }
-        })
+        of_year
+            .filter(|row| row.moved_on.is_some())
+            .reduce(|last, row| if row.moved_on > last.moved_on { row } else { last })
     }
 }
 

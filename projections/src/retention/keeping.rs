@@ -155,7 +155,8 @@ fn longest(
             source: Source::asserted(keeper.position.clone()),
         });
     }
-    let mut best = Err(ClockError::NothingDecides { purpose: Purpose::Retention, lost: Vec::new() });
+    let mut best =
+        Err(ClockError::NothingDecides { purpose: Purpose::Retention, lost: Vec::new() });
     let mut blocking = Vec::new();
     for line in &touches.lines {
         match rules.decide(Purpose::Retention, &Context::plan(*line, on), &facts) {

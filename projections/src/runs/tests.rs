@@ -65,7 +65,14 @@ fn every_payment_date_is_complete_missing_different_or_not_announced() {
         [
             row("", "A", "", (0, 0), (1, 1), Standing::NotAnnounced),
             row("2026-02-06", "A", "2026-05", (2, 30_000), (2, 30_000), Standing::Complete),
-            row("2026-02-13", "A", "2026-06 2026-06b", (3, 20_500), (2, 20_000), Standing::RunMissing),
+            row(
+                "2026-02-13",
+                "A",
+                "2026-06 2026-06b",
+                (3, 20_500),
+                (2, 20_000),
+                Standing::RunMissing
+            ),
             row("2026-02-20", "A", "2026-07", (1, 100), (1, 99), Standing::Differs),
             row("2026-02-20", "B", "", (0, 0), (1, 7), Standing::NotAnnounced),
             row("2026-02-27", "any", "2026-08", (3, 900), (3, 900), Standing::Complete),

@@ -49,8 +49,22 @@ fn a_unit_is_kept_seven_years_from_its_final_payment_and_longer_under_a_hold() {
     // Paid on 2020-03-06: kept through 2027-03-06.
     for (what, keepers, on, until, from, standing) in [
         ("in time", vec![], "2026-01-01", Some("2027-03-06"), Some("2027-03-07"), Standing::Kept),
-        ("the last day", vec![], "2027-03-06", Some("2027-03-06"), Some("2027-03-07"), Standing::Kept),
-        ("after", vec![], "2027-03-07", Some("2027-03-06"), Some("2027-03-07"), Standing::Disposable),
+        (
+            "the last day",
+            vec![],
+            "2027-03-06",
+            Some("2027-03-06"),
+            Some("2027-03-07"),
+            Standing::Kept,
+        ),
+        (
+            "after",
+            vec![],
+            "2027-03-07",
+            Some("2027-03-06"),
+            Some("2027-03-07"),
+            Standing::Disposable,
+        ),
         (
             "under a hold",
             vec![keeper(SpanKind::Litigation, "2026-05-01", None)],
