@@ -42,11 +42,11 @@ pub fn case_on(
     if !by(&row.identified, on) {
         return Ok(None);
     }
-    entries.retain(|entry| entry.row.day() <= on);
+    entries.retain(|entry| entry.day <= on);
     let sums = CaseMoney { restored: row.money.restored, ..CaseMoney::default() };
     row.money = CaseMoney { interest: row.money.interest, ..sums };
     for entry in &entries {
-        entry.row.add_to(&mut row.money)?;
+        entry.add_to(&mut row.money)?;
     }
     row.notices.retain(|notice| by(&notice.known, on));
     for notice in &mut row.notices {
@@ -79,7 +79,7 @@ pub fn all(
 ) -> Result<(), RowsError> {
     let mut failed = None;
     cases::all(rows, &mut |id, row| {
-        let entries = entries::of(rows, &id);
+        let entries = entries::of(rows, &id, &row);
         let case = entries.and_then(|entries| case_on(id, row, entries, on));
         let step = match case {
             Ok(Some(case)) => each(case),

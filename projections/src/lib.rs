@@ -41,7 +41,6 @@
 //! | `A` | payee, location, month | [`accounts::AccountRow`] | its journal |
 //! | `J` | payee, month, reason | [`accounts::AdjustmentRow`] | its journal |
 //! | `Y` | journal | [`cycles::CycleRow`] | its journal |
-//! | `j` | case, journal, position | [`entries::EntryRow`] | its payee's journal |
 //! | `e` | payee, contract year of payment, contract year of services | [`retention::TouchedRow`] | its journal |
 //! | `w` | payee, ISO week | [`offsets::WeekRow`] | its journal |
 //! | `y` | payment date, payer, journal | [`runs::ReceivedRow`] | its journal |

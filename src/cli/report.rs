@@ -19,16 +19,22 @@ use crate::report::findings;
 use crate::report::{AnswerError, Cycle, View, day_of, moment, payee, start_of_day};
 use crate::report::{accounts, remittances};
 
+mod cases;
 mod found;
 mod holds;
 mod lists;
 mod lookbacks;
+mod measures;
+mod monday;
+mod offsets;
 mod retention;
+mod rollforward;
 mod runs;
 
 use found::all_findings;
 pub(super) use found::show_finding;
 use lists::{all_accounts, all_forwards, all_payments, all_remittances};
+use measures::Measure;
 
 /// How an answer is written, and of when it is.
 #[derive(Debug, Clone, clap::Args)]
@@ -146,6 +152,26 @@ enum Report {
     Retention(retention::Args),
     /// Holds on records
     Holds(holds::Args),
+    /// The Monday list: what will not move by itself, by line
+    Monday(monday::Args),
+    /// From the inventory before a period to that at its end, by plan and funding
+    Rollforward(rollforward::Args),
+    /// Cases: state, days and money
+    Cases(cases::Args),
+    /// Open inventory by days since notice
+    Aging(measures::Args),
+    /// Identified, noticed, collectible, recovered
+    Funnel(measures::Args),
+    /// What was collected of the cases noticed in a month
+    RecoveryRate(measures::Args),
+    /// How determinations ended, by level, cause and auditor
+    OverturnRate(measures::Args),
+    /// Days between the steps of cases: median, 90th percentile, longest
+    Days(measures::Args),
+    /// Balances being offset, with their forecast and the six-month horizon
+    Offsets(offsets::Args),
+    /// Causes and providers with the most dollars
+    TopReasons(measures::Top10),
 }
 
 fn rule(text: &str) -> Result<Rule, String> {
@@ -256,6 +282,16 @@ impl Report {
             Self::Lookbacks(args) => &args.of.asked,
             Self::Retention(args) => &args.of.asked,
             Self::Holds(args) => &args.of.asked,
+            Self::Monday(args) => &args.cases.of.asked,
+            Self::Rollforward(args) => &args.asked,
+            Self::Cases(args) => &args.cases.of.asked,
+            Self::Aging(args)
+            | Self::Funnel(args)
+            | Self::RecoveryRate(args)
+            | Self::OverturnRate(args)
+            | Self::Days(args) => &args.cases.of.asked,
+            Self::Offsets(args) => &args.cases.of.asked,
+            Self::TopReasons(args) => &args.cases.of.asked,
         }
     }
 
@@ -285,6 +321,16 @@ impl Report {
             Self::Lookbacks(args) => args.answer(view, sink),
             Self::Retention(args) => args.answer(view, sink),
             Self::Holds(args) => args.answer(view, sink),
+            Self::Monday(args) => args.answer(view, sink),
+            Self::Rollforward(args) => args.answer(view, sink),
+            Self::Cases(args) => args.answer(view, sink),
+            Self::Aging(args) => args.answer(Measure::Aging, view, sink),
+            Self::Funnel(args) => args.answer(Measure::Funnel, view, sink),
+            Self::RecoveryRate(args) => args.answer(Measure::RecoveryRate, view, sink),
+            Self::OverturnRate(args) => args.answer(Measure::OverturnRate, view, sink),
+            Self::Days(args) => args.answer(Measure::Days, view, sink),
+            Self::Offsets(args) => args.answer(view, sink),
+            Self::TopReasons(args) => args.answer(view, sink),
         }
     }
 }

@@ -88,11 +88,10 @@ impl Touching {
         if from > self.on {
             return Ok(());
         }
-        let moved = entries::of(view.rows(), &id)?.into_iter().filter(|entry| {
-            entry.row.day() <= self.on.0
-                && !(entry.row.collected.is_zero() && entry.row.carried.is_zero())
+        let moved = entries::of(view.rows(), &id, row)?.into_iter().filter(|entry| {
+            entry.day <= self.on.0 && !(entry.collected.is_zero() && entry.carried.is_zero())
         });
-        let moved = moved.map(|entry| (entry.row.day(), entry.at)).max();
+        let moved = moved.map(|entry| (entry.day, entry.at)).max();
         let keeper = Keeper {
             what: format!("case:{id}"),
             kind: SpanKind::Litigation,
