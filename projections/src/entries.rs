@@ -13,11 +13,13 @@
 //! Invariant: the entries of a case add up to its money.
 
 use chrono::NaiveDate;
+use lookback_events::id::CaseId;
 use lookback_events::money::Money;
 
-use crate::Position;
-use crate::cases::CaseMoney;
-use crate::rows::{RowsError, add};
+use crate::cases::{Bucket, CaseMoney, CaseRow, ChangeKind, MoneyChange};
+use crate::movements::{How, MovementKind};
+use crate::rows::{Rows, RowsError, add};
+use crate::{Position, movements};
 
 /// What an entry is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -117,14 +119,87 @@ impl Entry {
     }
 }
 
-/// The entries of a case, in the order of the money's days.
+/// What a change that somebody recorded is of; interest is beside the sums that meet.
+const fn kind_of(change: ChangeKind) -> Option<Kind> {
+    match change {
+        ChangeKind::Identified => Some(Kind::Identified),
+        ChangeKind::Opening => Some(Kind::Opening),
+        ChangeKind::Amended => Some(Kind::Amended),
+        ChangeKind::Determined
+        | ChangeKind::Withdrawn
+        | ChangeKind::Settled
+        | ChangeKind::RecoveredByAnother
+        | ChangeKind::Discharged => Some(Kind::Reduced),
+        ChangeKind::WrittenOff => Some(Kind::WrittenOff),
+        ChangeKind::Interest => None,
+    }
+}
+
+const fn kind_of_movement(movement: MovementKind) -> Kind {
+    match movement {
+        MovementKind::Retraction
+        | MovementKind::Letter
+        | MovementKind::Unspecified
+        | MovementKind::Affiliated
+        | MovementKind::ForwardUnknown
+        | MovementKind::Assigned
+        | MovementKind::Offset
+        | MovementKind::GivenBack
+        | MovementKind::WrittenOffByPayer => Kind::Offset,
+        MovementKind::Refund | MovementKind::ReturnAlone | MovementKind::RefundCheck => {
+            Kind::Refund
+        }
+        MovementKind::Restored => Kind::Restored,
+    }
+}
+
+fn of_change(change: &MoneyChange) -> Option<Entry> {
+    let mut entry = Entry::nothing(change.at, change.on.0, kind_of(change.kind)?);
+    let sum = match change.bucket {
+        Bucket::Identified => &mut entry.identified,
+        Bucket::Reduced => &mut entry.reduced,
+        Bucket::Collected => &mut entry.collected,
+        Bucket::Carried => &mut entry.carried,
+        Bucket::WrittenOff => &mut entry.written_off,
+        Bucket::Interest => return None,
+    };
+    *sum = change.amount;
+    Some(entry)
+}
+
+/// The entries of a case, by the money's day, and those of one day in the order they were learnt.
+///
+/// A movement without a payment date counts on the day on which the case was identified. What a person
+/// attributed was learnt by that record, what a later case drew to itself when it was identified.
 ///
 /// # Errors
 /// When the rows cannot be read.
-pub fn of(
-    _rows: &dyn crate::rows::Rows,
-    _id: &lookback_events::id::CaseId,
-    _row: &crate::cases::CaseRow,
-) -> Result<Vec<Entry>, RowsError> {
-    Ok(Vec::new())
+pub fn of(rows: &dyn Rows, id: &CaseId, row: &CaseRow) -> Result<Vec<Entry>, RowsError> {
+    let mut entries: Vec<Entry> = row.changes.iter().filter_map(of_change).collect();
+    let undated = row.identified.happened.day;
+    movements::of_case(rows, id, &mut |at, movement| {
+        if !movement.counts() {
+            return Ok(true);
+        }
+        let learnt = match movement.how {
+            Some(How::Person(by)) => by,
+            Some(How::Backwards) => at.max(row.identified.at),
+            Some(How::Ladder | How::Told) | None => at,
+        };
+        let kind = kind_of_movement(movement.kind);
+        let day = movement.on.unwrap_or(undated);
+        entries.push(Entry { collected: movement.amount, ..Entry::nothing(learnt, day, kind) });
+        for carry in &movement.carries {
+            let (at, on) = (carry.at.max(learnt), carry.on.unwrap_or(day));
+            let collected = carry.more.negated();
+            entries.push(Entry {
+                collected,
+                carried: carry.more,
+                ..Entry::nothing(at, on, Kind::Offset)
+            });
+        }
+        Ok(true)
+    })?;
+    entries.sort_by_key(|entry| (entry.day, entry.at));
+    Ok(entries)
 }

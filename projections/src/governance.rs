@@ -145,7 +145,9 @@ pub(crate) fn apply(
             write(rows, Key::new(b'r').text(&one.run).done(), &row)
         }
         // The money of the case follows in its own journal, by a record that cites this one.
-        Governance::MovementAssigned(_) => Ok(()),
+        Governance::MovementAssigned(one) => {
+            crate::movements::assigned_by_control(rows, record, &one.movement, &one.case)
+        }
         Governance::ProposalMade(one) => {
             let row = ProposalRow {
                 made: known,

@@ -12,7 +12,8 @@
 //! a SHA-256 of payee and patient control number ([`findings`]).
 //!
 //! Of a claim the folds read `remittance`, `ordinal`, `location`, `dates`, `charge` and `paid`; of a
-//! reversal, and of a payee with a reversal that waits, also `patient_control`. Of the other events
+//! reversal, and of a payee with cases or with a reversal that waits, also `patient_control` and
+//! `payer_control`. Of the other events
 //! they read all but the bytes as received and what precedes them.
 //!
 //! | letter | fields of the key | value | changed by |
@@ -44,6 +45,18 @@
 //! | `e` | payee, contract year of payment, contract year of services | [`retention::TouchedRow`] | its journal |
 //! | `w` | payee, ISO week | [`offsets::WeekRow`] | its journal |
 //! | `y` | payment date, payer, journal | [`runs::ReceivedRow`] | its journal |
+//! | `c` | case | the beginning of a [`cases::CaseRow`] | its payee's journal |
+//! | `f` | case, number | what of it goes on | its payee's journal |
+//! | `d` | payee, case | nothing | its journal |
+//! | `z` | payee | how many cases it has, and reversals of its claims without correction | its journal |
+//! | `k` | payee, `n`, `p` or `a`, SHA-256 of a number | the cases that the financial control number, payer or patient control number may mean | its journal |
+//! | `m` | journal, position | [`movements::MovementRow`] | its journal |
+//! | `n` | case, journal, position | nothing: the movements of a case | its payee's journal |
+//! | `q` | payee, journal, position | nothing: the movements that wait for a person | its journal |
+//! | `g` | payee, id | of which movements a forward balance holds how much | its journal |
+//! | `t` | digest, `c` or `p`, claim or position | what an open remittance shows, until it is closed | its journal |
+//! | `v` | payee, claim and days of service | what was reversed and is not corrected | its journal |
+//! | `j` | journal, position | [`movements::AssignmentRow`] | control |
 //! | `x` | command | [`commands::CommandRow`] | the journal of its records |
 //! | `a` | audit | [`audits::AuditRow`] | its payee's journal |
 //! | `h` | hold | [`holds::HoldRow`] | the journal of what is held |
@@ -80,6 +93,7 @@ pub mod integrity;
 mod keys;
 pub mod ledger;
 pub mod lookbacks;
+pub mod movements;
 pub mod offsets;
 pub mod payees;
 pub mod payments;
@@ -89,6 +103,7 @@ pub mod retention;
 pub mod rows;
 pub mod rules;
 pub mod runs;
+pub mod windows;
 
 use rows::{Rows, RowsError};
 
@@ -161,6 +176,7 @@ impl Projections {
                     let mut open = remittances::reopen(rows, record, &body.adjustment.remittance)?;
                     open.running.adjusted(body)?;
                     forwards::adjusted(rows, record, &mut open, body)?;
+                    movements::adjusted(rows, record, &mut open, body)?;
                     accounts::adjusted(rows, &open, body)?;
                     open.save(rows, record.journal)
                 }
@@ -175,6 +191,7 @@ impl Projections {
                     findings::of_remittance(rows, record, &mut open, &body.findings)?;
                     findings::closed(rows, &open)?;
                     cycles::closed(rows, record, &open)?;
+                    movements::closed(rows, record, &open)?;
                     remittances::close(rows, record, &open, body)
                 }
             },
@@ -184,6 +201,7 @@ impl Projections {
                 open.touched.claim(body);
                 findings::of_claim(rows, record, &mut open, *kind, body)?;
                 accounts::claim(rows, &open, *kind, body)?;
+                movements::claim(rows, record, &mut open, *kind, body)?;
                 open.save(rows, record.journal)
             }
             Event::Original(body) => match body.part.remittance {

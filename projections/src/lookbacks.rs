@@ -99,6 +99,16 @@ pub fn lookback(
     Lookback { routine: until(Purpose::RoutineLookback), fraud: until(Purpose::FraudLookback) }
 }
 
+/// The line of business that a case or audit names; none where no policy knows it.
+pub fn line_of(named: &str) -> Option<Line> {
+    match named.trim() {
+        // The plan's own words for its Medicaid and Medicare business.
+        "medicaid" => Some(Line::MedicaidManagedCare),
+        "medicare" => Some(Line::MedicareAdvantage),
+        other => Line::parse(other).ok(),
+    }
+}
+
 /// The lines of business that rules of a purpose name where they bind a plan.
 pub fn lines(rules: &Rulebook, purpose: Purpose) -> BTreeSet<Line> {
     let all = rules.policies().iter().flat_map(|policy| &policy.rules);

@@ -14,10 +14,10 @@ use lookback_events::event::text::Day;
 use lookback_events::id::{ActorId, PayeeId};
 use lookback_events::money::Money;
 use lookback_projections::case_on::{self, CaseOn};
-use lookback_projections::cases::NoticeState;
-use lookback_projections::clocks::Rulebook;
+use lookback_projections::cases::{DisputeState, NoticeState};
+use lookback_projections::movements::{self, Stays};
 use lookback_projections::rows::RowsError;
-use lookback_projections::{integrity, rules};
+use lookback_projections::rules;
 use serde::Serialize;
 
 use super::findings::place;
@@ -92,12 +92,9 @@ impl Seen {
     }
 
     /// Disputes that wait for their determination; a late one only where it was accepted.
-    pub fn open_disputes(
-        &self,
-    ) -> impl Iterator<Item = &lookback_projections::cases::DisputeState> {
-        let heard = |accepted: Option<bool>, late: bool| !late || accepted == Some(true);
-        let all = self.case.row.disputes.iter();
-        all.filter(move |d| d.determined.is_none() && heard(d.accepted, d.late))
+    pub fn open_disputes(&self) -> impl Iterator<Item = &DisputeState> {
+        let heard = |dispute: &&DisputeState| dispute.determined.is_none() && dispute.is_heard();
+        self.case.row.disputes.iter().filter(heard)
     }
 }
 
@@ -112,38 +109,24 @@ pub fn each(
     on: Day,
     each: &mut Each<'_, Seen>,
 ) -> Result<(), AnswerError> {
-    let rules = rules::adopted(view.rows())?;
-    let mut stand_downs: BTreeMap<PayeeId, bool> = BTreeMap::new();
+    let rules = rules::in_use(view.rows())?;
+    let mut stays: BTreeMap<PayeeId, Stays> = BTreeMap::new();
     let mut failed = None;
     case_on::all(view.rows(), on.0, &mut |case| {
         if !takes(wanted, &case) {
             return Ok(true);
         }
-        let payee = case.row.payee.clone();
-        let of_payee = match stand_downs.get(&payee) {
-            Some(stands) => *stands,
-            None => payee_stands_down(view, &payee, on)?,
-        };
-        stand_downs.insert(payee, of_payee);
-        let seen = seen(&rules, case, of_payee, on)?;
+        if !stays.contains_key(&case.row.payee) {
+            let of_payee = movements::stays(view.rows(), &case.row)?;
+            stays.insert(case.row.payee.clone(), of_payee);
+        }
+        let Some(of_payee) = stays.get(&case.row.payee) else { return Ok(true) };
+        let stood_down = of_payee.stand_down(&case.row, on.0);
+        let clocks = Clocks::of(&rules, &case, of_payee, on)?;
+        let seen = Seen::of(case, clocks, stood_down)?;
         Ok(go_on(&mut failed, each(seen).map(|()| true)))
     })?;
     ended(failed)
-}
-
-fn seen(rules: &Rulebook, case: CaseOn, of_payee: bool, on: Day) -> Result<Seen, RowsError> {
-    let stood_down = of_payee || case.row.stood_down.is_some();
-    let clocks = Clocks::of(rules, &case, stood_down, on);
-    Seen::of(case, clocks, stood_down)
-}
-
-fn payee_stands_down(view: &View<'_>, payee: &PayeeId, on: Day) -> Result<bool, RowsError> {
-    let subject = lookback_events::event::act::Subject::Payee(payee.clone());
-    let Some(row) = integrity::measures(view.rows(), &subject)? else { return Ok(false) };
-    Ok(row.stand_downs.iter().any(|stretch| {
-        let ended = stretch.ended.as_ref().is_some_and(|end| end.happened.day <= on.0);
-        stretch.began.happened.day <= on.0 && !ended
-    }))
 }
 
 fn takes(wanted: &Wanted, case: &CaseOn) -> bool {

@@ -97,7 +97,7 @@ pub fn all(
     on: Day,
     each: &mut Each<'_, Payments>,
 ) -> Result<(), AnswerError> {
-    let rules = rules::adopted(view.rows())?;
+    let rules = rules::in_use(view.rows())?;
     let mut lines: BTreeSet<Line> = lookbacks::lines(&rules, Purpose::RoutineLookback);
     lines.extend(lookbacks::lines(&rules, Purpose::FraudLookback));
     if let Some(line) = wanted.line {

@@ -221,7 +221,7 @@ fn payment_dates(view: &View<'_>, on: Day) -> Result<Vec<NaiveDate>, AnswerError
 
 /// A time that the plan set itself, where a policy in force does; of several the first.
 fn time(view: &View<'_>, on: Day, of: Parameter) -> Result<Option<Length>, AnswerError> {
-    let rules = rules::adopted(view.rows())?;
+    let rules = rules::in_use(view.rows())?;
     let mut in_force = rules.policies().iter().filter(|policy| policy.is_in_force(on));
     Ok(in_force.find_map(|policy| policy.parameters.length(of)))
 }

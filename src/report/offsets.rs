@@ -92,7 +92,7 @@ pub fn all(
 
 /// How many weeks a forecast is made of: what the adopted policies say, the most of several.
 fn weeks(view: &View<'_>, on: Day) -> Result<u32, AnswerError> {
-    let rules = rules::adopted(view.rows())?;
+    let rules = rules::in_use(view.rows())?;
     let in_force = rules.policies().iter().filter(|policy| policy.is_in_force(on));
     let said = in_force.filter_map(|policy| policy.parameters.count(Parameter::ForecastWeeks));
     Ok(said.filter(|weeks| *weeks > 0).max().unwrap_or(FORECAST_WEEKS))

@@ -82,7 +82,7 @@ pub fn all(
     on: Day,
     each: &mut Each<'_, Unit>,
 ) -> Result<(), AnswerError> {
-    let rules = rules::adopted(view.rows())?;
+    let rules = rules::on_retention(view.rows())?;
     let lines = lookbacks::lines(&rules, Purpose::Retention);
     let touching = Touching::gather(view, lines, on)?;
     let mut payee = |payee: &PayeeId| -> Result<(), AnswerError> {

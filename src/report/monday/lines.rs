@@ -116,9 +116,8 @@ fn no_clock(seen: &Seen, asked: &Asked) -> Option<Found> {
 fn eligible(seen: &Seen, asked: &Asked) -> Result<Option<Found>, RowsError> {
     let eligible = seen.clocks.eligible.filter(|eligible| *eligible <= asked.on);
     let (Some(eligible), true) = (eligible, owes(seen)) else { return Ok(None) };
-    let free = seen.outstanding.checked_sub(seen.disputed()?);
-    let free = free.and_then(|free| free.checked_sub(unseen(seen).ok()?)).unwrap_or_default();
-    if free <= Money::ZERO || !seen.case.row.plan.is_empty() || seen.case.row.referred.is_some() {
+    let free = seen.clocks.free.checked_sub(unseen(seen)?).unwrap_or_default();
+    if free <= Money::ZERO || seen.case.row.referred.is_some() {
         return Ok(None);
     }
     let at = seen.case.row.notices.last().map_or(seen.case.row.identified.at, |n| n.known.at);

@@ -8,6 +8,7 @@ use lookback_events::id::{AuditId, CaseId, PayeeId, UnitId};
 use lookback_events::time::MonthDay;
 use lookback_projections::audits::{self, AuditRow};
 use lookback_projections::cases::{self, CaseRow};
+use lookback_projections::lookbacks::line_of;
 use lookback_projections::policy::fact::SpanKind;
 use lookback_projections::policy::scope::Line;
 use lookback_projections::remittances::{self, RemittanceRow, Which};
@@ -248,7 +249,7 @@ impl Payee<'_> {
             let id = UnitId::case(&case.id);
             let mut keepers = BTreeSet::from([case.keeper.clone()]);
             keepers.extend(self.holds(std::slice::from_ref(&id)));
-            let lines = Line::parse(&case.line).map_or(self.all.lines.clone(), |l| [l].into());
+            let lines = line_of(&case.line).map_or(self.all.lines.clone(), |l| [l].into());
             found.push(self.found(id.to_string(), years, 1, keepers, lines, 0));
         }
         for audit in self.audits {
@@ -258,7 +259,7 @@ impl Payee<'_> {
             let years: BTreeSet<i32> = years.collect();
             let mut keepers = BTreeSet::from([keeper_of_audit(audit)]);
             keepers.extend(self.holds(std::slice::from_ref(&id)));
-            let line = Line::parse(&row.line_of_business);
+            let line = line_of(&row.line_of_business);
             let lines = line.map_or(self.all.lines.clone(), |l| [l].into());
             let years = years.into_iter().collect();
             found.push(self.found(id.to_string(), years, 0, keepers, lines, 0));
