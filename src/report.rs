@@ -51,6 +51,8 @@ pub mod retention;
 pub mod rollforward;
 pub mod runs;
 pub mod top_reasons;
+pub mod unmatched;
+pub mod windows;
 
 /// Why a question has no answer.
 #[derive(Debug, thiserror::Error)]

@@ -16,9 +16,10 @@ use super::text::{count, spaced};
 use super::{Failure, Format, Site, failed};
 use crate::ledger::Ledger;
 use crate::report::findings;
+use crate::report::remittances;
 use crate::report::{AnswerError, Cycle, View, day_of, moment, payee, start_of_day};
-use crate::report::{accounts, remittances};
 
+mod accounts;
 mod cases;
 mod found;
 mod holds;
@@ -30,10 +31,11 @@ mod offsets;
 mod retention;
 mod rollforward;
 mod runs;
+mod windows;
 
 use found::all_findings;
 pub(super) use found::show_finding;
-use lists::{all_accounts, all_forwards, all_payments, all_remittances};
+use lists::{all_forwards, all_payments, all_remittances};
 use measures::Measure;
 
 /// How an answer is written, and of when it is.
@@ -58,6 +60,11 @@ pub(super) struct AskedOn {
 }
 
 impl AskedOn {
+    /// True where somebody gave a day.
+    const fn is_given(&self) -> bool {
+        self.on.is_some()
+    }
+
     /// The day asked about, in the plan's time zone.
     pub(super) fn day(&self, view: &View<'_>) -> Day {
         let moment = if view.is_past() { view.moment() } else { crate::now::now() };
@@ -111,20 +118,8 @@ enum Report {
         #[command(flatten)]
         asked: Asked,
     },
-    /// Each payee by location and month: claims paid, denied, reversed, and adjustments by reason
-    Accounts {
-        /// Of one payee, by NPI or TIN
-        #[arg(long, value_name = "ID")]
-        payee: Option<String>,
-        /// Of that month or later
-        #[arg(long, value_name = "YYYY-MM", value_parser = month)]
-        from: Option<Month>,
-        /// Of that month or earlier
-        #[arg(long, value_name = "YYYY-MM", value_parser = month)]
-        to: Option<Month>,
-        #[command(flatten)]
-        asked: Asked,
-    },
+    /// Each payee by month: claims by location, adjustments by reason, what was recovered and stands
+    Accounts(accounts::Args),
     /// Every claim: paid, reversed, corrected, net
     Payments {
         /// Of one payee, by NPI or TIN
@@ -172,6 +167,10 @@ enum Report {
     Offsets(offsets::Args),
     /// Causes and providers with the most dollars
     TopReasons(measures::Top10),
+    /// Windows in which providers may answer, the first to close first
+    Windows(windows::Windows),
+    /// Movements of money that wait for a person to say which case is theirs
+    Unmatched(windows::Queue),
 }
 
 fn rule(text: &str) -> Result<Rule, String> {
@@ -275,9 +274,9 @@ impl Report {
         match self {
             Self::Findings { asked, .. }
             | Self::Remittances { asked, .. }
-            | Self::Accounts { asked, .. }
             | Self::Payments { asked, .. }
             | Self::Forwards { asked, .. } => asked,
+            Self::Accounts(args) => &args.of.asked,
             Self::Runs(args) => &args.asked,
             Self::Lookbacks(args) => &args.of.asked,
             Self::Retention(args) => &args.of.asked,
@@ -292,6 +291,8 @@ impl Report {
             | Self::Days(args) => &args.cases.of.asked,
             Self::Offsets(args) => &args.cases.of.asked,
             Self::TopReasons(args) => &args.cases.of.asked,
+            Self::Windows(args) => &args.cases.of.asked,
+            Self::Unmatched(args) => &args.of.asked,
         }
     }
 
@@ -309,10 +310,7 @@ impl Report {
                 let wanted = remittances::Wanted { payee, from, to, incomplete };
                 all_remittances(view, &wanted, sink)
             }
-            Self::Accounts { payee, from, to, .. } => {
-                let wanted = accounts::Wanted { payee: payee_of(payee)?, from, to };
-                all_accounts(view, &wanted, sink)
-            }
+            Self::Accounts(args) => args.answer(view, sink),
             Self::Payments { payee, .. } => all_payments(view, payee_of(payee)?.as_ref(), sink),
             Self::Forwards { all, payee, .. } => {
                 all_forwards(view, payee_of(payee)?.as_ref(), !all, sink)
@@ -331,6 +329,8 @@ impl Report {
             Self::Days(args) => args.answer(Measure::Days, view, sink),
             Self::Offsets(args) => args.answer(view, sink),
             Self::TopReasons(args) => args.answer(view, sink),
+            Self::Windows(args) => args.answer(view, sink),
+            Self::Unmatched(args) => args.answer(view, sink),
         }
     }
 }

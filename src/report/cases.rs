@@ -18,6 +18,7 @@ use lookback_projections::cases::{DisputeState, NoticeState};
 use lookback_projections::movements::{self, Stays};
 use lookback_projections::rows::RowsError;
 use lookback_projections::rules;
+use lookback_projections::windows::Window;
 use serde::Serialize;
 
 use super::findings::place;
@@ -49,6 +50,8 @@ pub struct Seen {
     pub case: CaseOn,
     /// What its clocks say.
     pub clocks: Clocks,
+    /// Its windows, in the order of the letters.
+    pub windows: Vec<Window>,
     /// What is outstanding, zero or above.
     pub outstanding: Money,
     /// What must be given back, zero or above.
@@ -62,10 +65,14 @@ impl Seen {
     ///
     /// # Errors
     /// When a sum cannot be held exactly.
-    pub fn of(case: CaseOn, clocks: Clocks, stood_down: bool) -> Result<Self, RowsError> {
+    pub fn of(
+        case: CaseOn,
+        (clocks, windows): (Clocks, Vec<Window>),
+        stood_down: bool,
+    ) -> Result<Self, RowsError> {
         let outstanding = case.row.money.outstanding()?;
         let restoration_owed = case.row.money.restoration_owed()?;
-        Ok(Self { case, clocks, outstanding, restoration_owed, stood_down })
+        Ok(Self { case, clocks, windows, outstanding, restoration_owed, stood_down })
     }
 
     /// True where it goes on.

@@ -28,22 +28,28 @@ pub struct Clocks {
 }
 
 impl Clocks {
-    /// What the clocks of a case say on a day.
+    /// What the clocks of a case say on a day, and its windows.
     ///
     /// # Errors
     /// When a sum cannot be held exactly.
-    pub fn of(rules: &Rulebook, case: &CaseOn, stays: &Stays, on: Day) -> Result<Self, RowsError> {
+    pub fn of(
+        rules: &Rulebook,
+        case: &CaseOn,
+        stays: &Stays,
+        on: Day,
+    ) -> Result<(Self, Vec<Window>), RowsError> {
         let found = windows::eligibility(&case.row, stays, rules, on.0)?;
         let holds = |window: &&Window| !matches!(window.standing, Standing::Void(_));
         let last = found.windows.iter().filter(holds).max_by_key(|window| window.opened);
         let eligible = found.from.map(Day);
-        Ok(Self {
+        let clocks = Self {
             window: last.and_then(|window| window.closes).map(Day),
             eligible,
             free: found.amount_free,
             barred: found.barred,
             horizon: eligible.and_then(|eligible| horizon(rules, case, eligible)),
-        })
+        };
+        Ok((clocks, found.windows))
     }
 }
 

@@ -99,6 +99,8 @@ fn no_clock(seen: &Seen, asked: &Asked) -> Option<Found> {
         (&dispute.known, "disputed, and the plan has set no time to determine it")
     } else if let Some(known) = &row.defaulted {
         (known, "a repayment plan was not kept")
+    } else if !row.plan.is_empty() {
+        (&row.identified, "the last instalment of its repayment plan is past")
     } else if let Some(notice) = row.notices.last() {
         (&notice.known, "noticed, and no rule says when the window ends")
     } else {
