@@ -338,6 +338,7 @@ fn help(error: &LedgerError) -> Option<&'static str> {
         | LedgerError::Keys(_)
         | LedgerError::Database(_)
         | LedgerError::Rows(_)
+        | LedgerError::Policies(_)
         | LedgerError::Event { .. }
         | LedgerError::OtherSigningKey { .. }
         | LedgerError::BehindRows { .. }

@@ -14,6 +14,10 @@ use lookback_projections::payments::{Fact, Pairing, pair};
 use lookback_projections::rows::{Rows, RowsError, add};
 use lookback_projections::{forwards, remittances};
 
+mod recoveries;
+
+pub use recoveries::recoveries;
+
 /// What in a remittance a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum About {

@@ -40,7 +40,7 @@ pub use states::{
     AnswerState, DeterminationState, DisputeState, End, InstalmentState, InstructionState, Known,
     NoticeState, RestorationState,
 };
-pub use store::{all, case, of_payee};
+pub use store::{all, case, has_any, of_payee};
 
 pub(crate) use claims::{Kind, known_as, learn, number, position, with_number};
 pub(crate) use money::Way;

@@ -110,6 +110,14 @@ pub fn of_payee(rows: &dyn Rows, payee: &PayeeId) -> Result<Vec<CaseId>, RowsErr
     Ok(cases)
 }
 
+/// True where a payee has cases.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn has_any(rows: &dyn Rows, payee: &PayeeId) -> Result<bool, RowsError> {
+    Ok(payees_cases(rows, payee)?.cases > 0)
+}
+
 /// What is counted of a payee's cases: one small row, looked at when a remittance begins.
 pub(crate) fn payees_cases(rows: &dyn Rows, payee: &PayeeId) -> Result<PayeesCases, RowsError> {
     Ok(read(rows, &count_key(payee))?.unwrap_or_default())
