@@ -35,6 +35,7 @@ mod opening;
 mod states;
 mod store;
 
+pub use claims::number;
 pub use money::{Bucket, CaseMoney, ChangeKind, MoneyChange, Ways, recount};
 pub use states::{
     AnswerState, DeterminationState, DisputeState, End, InstalmentState, InstructionState, Known,
@@ -42,7 +43,7 @@ pub use states::{
 };
 pub use store::{all, case, has_any, of_payee};
 
-pub(crate) use claims::{Kind, known_as, learn, number, position, with_number};
+pub(crate) use claims::{Kind, known_as, learn, position, with_number};
 pub(crate) use money::Way;
 pub(crate) use store::{payees_cases, save, save_count};
 

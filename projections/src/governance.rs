@@ -12,6 +12,10 @@ use crate::keys::{Fields, Key};
 use crate::rows::{Rows, RowsError, decode, read, write};
 use crate::{Position, Record, compact};
 
+mod parameters;
+
+pub use parameters::{late_knowledge_days, may_net_across_plans};
+
 /// Somebody who may act, or might.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActorRow {

@@ -37,7 +37,7 @@ impl Kind {
 }
 
 /// SHA-256 of payee and number, as rows hold it.
-pub(crate) fn number(payee: &PayeeId, number: &str) -> Digest {
+pub fn number(payee: &PayeeId, number: &str) -> Digest {
     let mut hasher = sha2::Sha256::new();
     for part in [payee.as_str().as_bytes(), b"\0", number.trim().as_bytes()] {
         hasher.update(part);
