@@ -4,15 +4,17 @@
 //! What was *known* is another dial: the rows of a moment. Money comes from the entries, each on the
 //! money's day ([`crate::entries`]).
 //!
-//! A row says only what stands now of a stay, a plan and a stand-down: one that was lifted since is as
-//! if it had never stood on the days before.
+//! A row says only what stands now of a stay, a repayment plan and a stand-down: one that was lifted
+//! since is as if it had never stood on the days before. What was taken while it was barred, and what of
+//! a restoration is done, are those that are known.
 
 use chrono::NaiveDate;
 use lookback_events::id::CaseId;
+use lookback_events::money::Money;
 
 use crate::cases::{self, CaseMoney, CaseRow, Known};
-use crate::entries::{self, Entry};
-use crate::rows::{Rows, RowsError};
+use crate::entries::{self, Entry, Kind};
+use crate::rows::{Rows, RowsError, add};
 
 /// A case as it was on a day, with the entries until then.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +44,11 @@ pub fn case_on(
     if !by(&row.identified, on) {
         return Ok(None);
     }
+    let later = entries.iter().filter(|entry| entry.day > on && entry.kind == Kind::Offset);
+    let mut unseen = Money::ZERO;
+    for entry in later {
+        add(&mut unseen, entry.collected.checked_add(entry.carried))?;
+    }
     entries.retain(|entry| entry.day <= on);
     let sums = CaseMoney { restored: row.money.restored, ..CaseMoney::default() };
     row.money = CaseMoney { interest: row.money.interest, ..sums };
@@ -58,6 +65,12 @@ pub fn case_on(
         dispute.determined = dispute.determined.take().filter(|one| by(&one.known, on));
     }
     row.instructions.retain(|instruction| by(&instruction.known, on));
+    // What was taken later was not seen yet; instructions are followed in their order.
+    for instruction in row.instructions.iter_mut().rev() {
+        let part = unseen.min(instruction.seen).max(Money::ZERO);
+        add(&mut instruction.seen, Some(part.negated()))?;
+        add(&mut unseen, Some(part.negated()))?;
+    }
     row.restorations.retain(|restoration| by(&restoration.known, on));
     row.defaulted = row.defaulted.filter(|known| by(known, on));
     row.stayed = row.stayed.filter(|known| by(known, on));

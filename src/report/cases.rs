@@ -25,6 +25,8 @@ use super::findings::place;
 use super::{AnswerError, Each, View, ended, go_on};
 
 mod clocks;
+#[cfg(test)]
+pub(in crate::report) mod samples;
 
 pub use clocks::Clocks;
 

@@ -111,3 +111,47 @@ pub fn days(view: &View<'_>, wanted: &Wanted, on: Day) -> Result<Vec<Step>, Answ
     })?;
     Ok(steps.steps())
 }
+
+#[cfg(test)]
+mod tests {
+    use lookback_events::event::recovery::letters::Outcome;
+    use lookback_projections::cases::End;
+
+    use super::super::cases::samples::Sample;
+    use super::*;
+
+    #[test]
+    fn a_percentile_is_the_value_of_nearest_rank() {
+        let to = |n: i64| (1..=n).collect::<Vec<_>>();
+        for (n, median, p90) in
+            [(1, 1, 1), (2, 1, 2), (3, 2, 3), (10, 5, 9), (11, 6, 10), (20, 10, 18)]
+        {
+            assert_eq!(ranked(&to(n), 50), Some(median), "{n}");
+            assert_eq!(ranked(&to(n), 90), Some(p90), "{n}");
+        }
+        assert_eq!(ranked(&[], 50), None);
+    }
+
+    #[test]
+    fn each_step_is_counted_from_its_own_day() {
+        let mut case = Sample::identified("2026-01-02", "100.00");
+        case.noticed("2026-01-12").disputed("2026-02-01", 1);
+        case.determined("2026-03-03", Outcome::Upheld, "0.00").eligible("2026-04-03");
+        case.offset("2026-04-10", "40.00").offset("2026-04-17", "60.00");
+        case.ended("2026-04-17", End::Recovered);
+        let mut steps = Steps::default();
+        steps.take(&case.seen());
+        steps.take(&Sample::identified("2026-01-02", "1.00").seen());
+        let told: Vec<_> = steps.steps().into_iter().map(|s| (s.step, s.count, s.max)).collect();
+        assert_eq!(
+            told,
+            [
+                ("identify-to-notice", 1, Some(10)),
+                ("notice-to-answer", 1, Some(20)),
+                ("dispute-to-determination", 1, Some(30)),
+                ("eligible-to-first-offset", 1, Some(7)),
+                ("notice-to-close", 1, Some(95)),
+            ]
+        );
+    }
+}

@@ -81,3 +81,42 @@ pub fn funnel(view: &View<'_>, wanted: &Wanted, on: Day) -> Result<Vec<Stage>, A
     cases::each(view, wanted, on, &mut |seen| Ok(funnel.take(&seen, on)?))?;
     Ok(funnel.stages())
 }
+
+#[cfg(test)]
+mod tests {
+    use lookback_events::event::recovery::letters::Outcome;
+
+    use super::super::cases::samples::{Sample, day, dollars};
+    use super::*;
+
+    #[test]
+    fn each_stage_holds_the_cases_that_came_as_far() {
+        let on = day("2026-06-01");
+        let mut funnel = Funnel::default();
+        let mut take = |sample: &mut Sample| funnel.take(&sample.seen(), on).unwrap();
+        take(&mut Sample::identified("2026-01-02", "100.00"));
+        take(
+            Sample::identified("2026-01-02", "200.00").noticed("2026-02-01").eligible("2026-06-02"),
+        );
+        take(
+            Sample::identified("2026-01-02", "300.00").noticed("2026-02-01").eligible("2026-06-01"),
+        );
+        let mut reduced = Sample::identified("2026-01-02", "400.00");
+        reduced.noticed("2026-02-01").disputed("2026-02-10", 1);
+        reduced.determined("2026-03-01", Outcome::Modified, "150.00").eligible("2026-04-01");
+        take(reduced.offset("2026-04-10", "50.00"));
+        let stages = funnel.stages();
+        let told: Vec<_> = stages.iter().map(|s| (s.stage, s.cases, s.amount)).collect();
+        assert_eq!(
+            told,
+            [
+                ("identified", 4, dollars("1000.00")),
+                ("noticed", 3, dollars("900.00")),
+                // 300.00, and 400.00 - 150.00
+                ("collectible", 2, dollars("550.00")),
+                ("recovered", 1, dollars("50.00")),
+            ]
+        );
+        assert_eq!(stages[3].of_identified.as_deref(), Some("5.0"));
+    }
+}

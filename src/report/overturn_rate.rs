@@ -112,3 +112,41 @@ pub fn rates(view: &View<'_>, wanted: &Wanted, on: Day) -> Result<Vec<Determined
     cases::each(view, wanted, on, &mut |seen| Ok(rates.take(&seen)?))?;
     Ok(rates.rates())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::cases::samples::{Sample, dollars};
+    use super::*;
+
+    #[test]
+    fn determinations_are_counted_by_level_cause_and_who_audited() {
+        let mut rates = Rates::default();
+        let mut one = Sample::identified("2026-01-02", "100.00");
+        one.noticed("2026-02-01").disputed("2026-02-10", 1);
+        one.determined("2026-03-01", Outcome::Upheld, "0.00").disputed("2026-03-10", 2);
+        rates.take(&one.determined("2026-04-01", Outcome::Overturned, "100.00").seen()).unwrap();
+        let mut two = Sample::identified("2026-01-02", "60.00");
+        two.noticed("2026-02-01").disputed("2026-02-10", 1);
+        two.determined("2026-03-01", Outcome::Modified, "20.00").disputed("2026-03-20", 2);
+        two.with(|row| row.facts.vendor = Some("Acme".to_owned()));
+        rates.take(&two.seen()).unwrap();
+        let rates = rates.rates();
+        let told: Vec<_> = rates
+            .iter()
+            .map(|r| (r.by, r.value.as_str(), [r.upheld, r.modified, r.overturned], r.reduced))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("all", "", [1, 1, 1], dollars("120.00")),
+                ("level", "1", [1, 1, 0], dollars("20.00")),
+                ("level", "2", [0, 0, 1], dollars("100.00")),
+                ("cause", "duplicate-payment", [1, 1, 1], dollars("120.00")),
+                ("auditor", "Acme", [0, 1, 0], dollars("20.00")),
+                ("auditor", "jane", [1, 0, 1], dollars("100.00")),
+            ]
+        );
+        assert_eq!(rates[0].overturn_rate.as_deref(), Some("33.3"));
+        assert_eq!(rates[0].change_rate.as_deref(), Some("66.7"));
+    }
+}

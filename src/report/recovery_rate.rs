@@ -92,3 +92,47 @@ pub fn cohorts(view: &View<'_>, wanted: &Wanted, on: Day) -> Result<Vec<Cohort>,
     cases::each(view, wanted, on, &mut |seen| Ok(cohorts.take(&seen)?))?;
     Ok(cohorts.cohorts())
 }
+
+#[cfg(test)]
+mod tests {
+    use lookback_events::event::recovery::letters::Outcome;
+
+    use super::super::cases::samples::{Sample, dollars};
+    use super::*;
+
+    #[test]
+    fn a_cohort_is_the_month_of_the_notice_whenever_it_was_collected() {
+        let mut cohorts = Cohorts::default();
+        let mut take = |sample: &mut Sample| cohorts.take(&sample.seen()).unwrap();
+        take(
+            Sample::identified("2026-01-02", "100.00")
+                .noticed("2026-02-28")
+                .offset("2026-09-01", "75.00"),
+        );
+        let mut reduced = Sample::identified("2026-01-30", "200.00");
+        reduced.noticed("2026-02-01").disputed("2026-02-10", 1);
+        take(reduced.determined("2026-03-01", Outcome::Modified, "100.00"));
+        take(
+            Sample::identified("2026-01-02", "50.00")
+                .noticed("2026-03-01")
+                .offset("2026-04-01", "50.00"),
+        );
+        take(&mut Sample::identified("2026-01-02", "999.00"));
+        let cohorts = cohorts.cohorts();
+        let told: Vec<_> = cohorts
+            .iter()
+            .map(|c| (c.noticed.as_str(), c.cases, c.identified, c.collected, c.outstanding))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("2026-02", 2, dollars("300.00"), dollars("75.00"), dollars("125.00")),
+                ("2026-03", 1, dollars("50.00"), dollars("50.00"), dollars("0.00")),
+            ]
+        );
+        // 75 of 300, and 75 of 300 less 100
+        assert_eq!(cohorts[0].rate.as_deref(), Some("25.0"));
+        assert_eq!(cohorts[0].rate_of_standing.as_deref(), Some("37.5"));
+        assert_eq!(cohorts[1].rate.as_deref(), Some("100.0"));
+    }
+}

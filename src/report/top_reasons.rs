@@ -98,3 +98,30 @@ pub fn tops(
     cases::each(view, wanted, on, &mut |seen| Ok(tops.take(&seen, wanted.cleared)?))?;
     Ok(tops.tops(most))
 }
+
+#[cfg(test)]
+mod tests {
+    use lookback_events::event::recovery::Cause;
+
+    use super::super::cases::samples::{Sample, dollars};
+    use super::*;
+
+    #[test]
+    fn the_most_dollars_come_first_and_a_stand_down_names_nobody() {
+        let mut tops = Tops::default();
+        tops.take(&Sample::identified("2026-01-02", "10.00").seen(), false).unwrap();
+        let mut fraud = Sample::identified("2026-01-02", "30.00");
+        let mut hidden = fraud.with(|row| row.facts.cause = Cause::Fraud).seen();
+        hidden.stood_down = true;
+        tops.take(&hidden, false).unwrap();
+        let told: Vec<_> = tops
+            .tops(1)
+            .into_iter()
+            .map(|top| (top.by, top.value, top.identified, top.share.unwrap()))
+            .collect();
+        let expected = [("cause", "fraud"), ("payee", "(stand-down)")];
+        let expected =
+            expected.map(|(by, value)| (by, value.to_owned(), dollars("30.00"), "75.0".to_owned()));
+        assert_eq!(told, expected);
+    }
+}

@@ -2,15 +2,13 @@
 
 use std::io::Write;
 
-use chrono::NaiveDate;
-use lookback_events::event::text::Day;
-
 use super::super::table::{Column, Line, Sink, day, left, right};
 use super::super::text::{count, spaced};
 use super::{Asked, begin_on, payee_of};
 use crate::report::cases::Wanted;
 use crate::report::rollforward::{self, Item, Line as Forward, Period};
 use crate::report::{AnswerError, View, day_of};
+use chrono::NaiveDate;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -54,14 +52,14 @@ impl Line for Forward {
         "period_learnt_late",
     ];
     const COLUMNS: &'static [Column] = &[
-        left("plan, funding", 17),
-        right("opening", 12),
-        right("identified", 11),
+        left("plan, funding", 14),
+        right("opening", 13),
+        right("identified", 12),
         right("amended", 9),
         right("reduced", 10),
-        right("collected", 11),
+        right("collected", 12),
         right("written", 9),
-        right("closing", 12),
+        right("closing", 13),
     ];
     fn cells(&self) -> Vec<String> {
         let funding = if self.funding.is_empty() { "" } else { ", " };
@@ -86,9 +84,9 @@ impl Line for Item {
         left("case", 18),
         left("what", 11),
         left("day", 10),
-        left("learnt", 20),
-        right("by", 13),
-        left("record", 11),
+        left("learnt", 10),
+        right("by", 14),
+        left("record", 12),
     ];
     fn cells(&self) -> Vec<String> {
         vec![
@@ -96,7 +94,7 @@ impl Line for Item {
             self.case.clone(),
             self.what.to_owned(),
             day(Some(self.day)),
-            self.learnt.to_string(),
+            self.learnt.to_string().chars().take(10).collect(),
             self.amount.grouped(),
             self.at.clone(),
         ]
@@ -113,7 +111,7 @@ impl Args {
         let payee = payee_of(view, payee.as_deref())?;
         let wanted = Wanted { payee, plan, owner, vendor: None, cleared };
         let told = rollforward::rollforward(view, &wanted, Period { from, to })?;
-        begin_on(view, &format!("rollforward from {from}"), Some(Day(to)), sink)?;
+        begin_on(view, &format!("rollforward from {from} to {to}"), None, sink)?;
         if items {
             return list(&told.items, sink);
         }
