@@ -34,6 +34,8 @@ pub struct Wanted {
     pub disposable: bool,
     /// Only those that a hold, case or audit keeps on the day asked about.
     pub held: bool,
+    /// Cases under a stand-down are named, too; they keep records in any case.
+    pub cleared: bool,
 }
 
 /// A unit.
@@ -84,7 +86,7 @@ pub fn all(
 ) -> Result<(), AnswerError> {
     let rules = rules::on_retention(view.rows())?;
     let lines = lookbacks::lines(&rules, Purpose::Retention);
-    let touching = Touching::gather(view, lines, on)?;
+    let touching = Touching::gather(view, lines, on, wanted.cleared)?;
     let mut payee = |payee: &PayeeId| -> Result<(), AnswerError> {
         let touched = touching.of(view, payee)?;
         tell(&rules, &touched, wanted, on, each)

@@ -19,6 +19,9 @@ pub(super) struct Args {
     /// Only what a hold, case or audit keeps on that day
     #[arg(long, conflicts_with = "disposable")]
     held: bool,
+    /// Name cases that an agency's stand-down covers, too: only for who is cleared for it
+    #[arg(long)]
+    cleared: bool,
     #[command(flatten)]
     pub(super) of: AskedOn,
 }
@@ -81,8 +84,8 @@ impl Args {
         let on = self.of.day(view);
         begin_on(view, "retention", Some(on), sink)?;
         let payee = payee_of(view, self.payee.as_deref())?;
-        let Self { disposable, held, .. } = self;
-        let wanted = retention::Wanted { payee, disposable, held };
+        let Self { disposable, held, cleared, .. } = self;
+        let wanted = retention::Wanted { payee, disposable, held, cleared };
         retention::all(view, &wanted, on, &mut |unit| {
             sink.put(&unit)?;
             if !unit.held_by.is_empty() {

@@ -14,7 +14,7 @@ use lookback_projections::policy::scope::Line;
 use lookback_projections::remittances::{self, RemittanceRow, Which};
 use lookback_projections::retention::keeping::{Keeper, Touches, span_of_hold};
 use lookback_projections::retention::{self, Units};
-use lookback_projections::{Position, entries, holds};
+use lookback_projections::{Position, entries, holds, movements};
 
 use super::super::findings::place;
 use super::super::holds::ends;
@@ -30,6 +30,8 @@ struct Case {
     keeper: Keeper,
     /// The last day on which it moved money, and where.
     moved: Option<(NaiveDate, Position)>,
+    /// An agency's stand-down keeps it off lists.
+    hidden: bool,
 }
 
 /// Everything that keeps records, over all payees.
@@ -41,6 +43,7 @@ pub(super) struct Touching {
     lines: BTreeSet<Line>,
     starts: MonthDay,
     on: Day,
+    cleared: bool,
 }
 
 fn day_after(day: NaiveDate) -> Day {
@@ -52,10 +55,11 @@ impl Touching {
         view: &View<'_>,
         lines: BTreeSet<Line>,
         on: Day,
+        cleared: bool,
     ) -> Result<Self, AnswerError> {
         let starts = view.ledger().choices().contract_year_start;
         let (cases, audits) = (BTreeMap::new(), BTreeMap::new());
-        let mut all = Self { cases, audits, holds: Vec::new(), lines, starts, on };
+        let mut all = Self { cases, audits, holds: Vec::new(), lines, starts, on, cleared };
         let mut failed = None;
         cases::all(view.rows(), &mut |id, row| {
             go_on(&mut failed, all.case(view, id, &row).map(|()| true))
@@ -93,8 +97,11 @@ impl Touching {
             entry.day <= self.on.0 && !(entry.collected.is_zero() && entry.carried.is_zero())
         });
         let moved = moved.map(|entry| (entry.day, entry.at)).max();
+        let hidden =
+            !self.cleared && movements::stays(view.rows(), row)?.stand_down(row, self.on.0);
+        let name = if hidden { "(stand-down)" } else { id.as_str() };
         let keeper = Keeper {
-            what: format!("case:{id}"),
+            what: format!("case:{name}"),
             kind: SpanKind::Litigation,
             from,
             until: row.ended.as_ref().map(|(known, _)| day_after(known.happened.day)),
@@ -106,6 +113,7 @@ impl Touching {
             line: row.facts.line_of_business.clone(),
             keeper,
             moved,
+            hidden,
         };
         self.cases.entry(row.payee.clone()).or_default().push(case);
         Ok(())
@@ -244,7 +252,7 @@ impl Payee<'_> {
             let cases = u64::try_from(cases.len()).unwrap_or(u64::MAX);
             found.push(self.found(id.to_string(), years, cases, keepers, lines, incomplete));
         }
-        for (case, touched) in &self.cases {
+        for (case, touched) in self.cases.iter().filter(|(case, _)| !case.hidden) {
             let years: Vec<i32> = touched.services.iter().copied().collect();
             let id = UnitId::case(&case.id);
             let mut keepers = BTreeSet::from([case.keeper.clone()]);
