@@ -90,7 +90,7 @@ enum Command {
     Prove(verify::Prove),
     /// Show one claim, remittance, payee or file, or the ledger itself
     Show(show::Args),
-    /// List findings, remittances, accounts, payments or forward balances
+    /// Lists and figures: the Monday list, cases, windows, money, retention, runs, findings
     Report(report::Args),
     /// Write realistic 835 files of any size, clean or with known faults
     Generate(init::Generate),

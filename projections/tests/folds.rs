@@ -11,7 +11,7 @@
 )]
 
 use chrono::NaiveDate;
-use lookback_events::event::claim::{ClaimBody, ClaimMoney, ClaimNumbers};
+use lookback_events::event::claim::{ClaimBody, ClaimDates, ClaimMoney, ClaimNumbers};
 use lookback_events::event::control::{
     Bytes, FileCounts, FileIdentity, FilePart, FileReceived, LinkReason, OriginalPart, Outcome,
     Part, PayeeIdentity, PayeeLink, PayeeSeen, PayeesLinked, Piece,
@@ -31,6 +31,10 @@ use lookback_projections::rows::{MemoryRows, Rows as _};
 use lookback_projections::{Position, Projections, Record};
 use lookback_projections::{accounts, cycles, files, findings, forwards};
 use proptest::prelude::*;
+
+// A test file is a program of its own, and its parts lie in a folder of its name.
+#[path = "folds/units.rs"]
+mod units;
 
 /// What the patient control numbers of these tests begin with; it may stand in no row.
 const PATIENT: &str = "PATIENT-";
@@ -105,6 +109,12 @@ impl Story {
                 remittance: self.hex(number).into(),
                 status: status.to_owned().into(),
                 ..ClaimNumbers::default()
+            },
+            // Services of this year and of two before, so that remittances touch several.
+            dates: ClaimDates {
+                from: NaiveDate::from_ymd_opt(2025 - i32::from(patient), 1, 31).map(Day),
+                to: NaiveDate::from_ymd_opt(2025, 2, 1).filter(|_| patient != 1).map(Day),
+                ..ClaimDates::default()
             },
             money: ClaimMoney {
                 charge: Some(Money::from_cents(paid * 2)),
