@@ -25,9 +25,9 @@ macro_rules! say {
     }};
 }
 
-mod clock;
 mod audit;
 mod case;
+mod clock;
 mod csvs;
 mod demo;
 mod giving;
@@ -112,7 +112,7 @@ enum Command {
     Prove(verify::Prove),
     /// Show one claim, remittance, payee or file, or the ledger itself
     Show(show::Args),
-    /// List findings, remittances, accounts, payments or forward balances
+    /// Lists and figures: the Monday list, cases, windows, money, retention, runs, findings
     Report(report::Args),
     /// Compute one clock alone, without a ledger: on which day a rule is due, and why
     Clock(clock::Args),

@@ -225,11 +225,7 @@ impl<'a> Recorder<'a> {
         })
     }
 
-    fn given<'g>(
-        &'g self,
-        claims: &'g [FoundClaim],
-        proposed: Option<&'g Command>,
-    ) -> Given<'g> {
+    fn given<'g>(&'g self, claims: &'g [FoundClaim], proposed: Option<&'g Command>) -> Given<'g> {
         let choices = self.ledger.choices();
         Given {
             rows: self.ledger.rows(),

@@ -26,16 +26,33 @@ use crate::ledger::{Ledger, LedgerError, fold};
 use crate::original::OriginalError;
 
 pub mod accounts;
+pub mod aging;
+pub mod cases;
 pub mod claim;
+pub mod days;
 pub mod file;
 pub mod findings;
 pub mod forwards;
+pub mod funnel;
+pub mod holds;
+pub mod lookbacks;
+pub mod monday;
+pub mod offsets;
+pub mod overturn_rate;
 pub mod overview;
 pub mod payee;
 pub mod payments;
+pub mod percent;
 pub mod prefix;
+pub mod recovery_rate;
 pub mod remittance;
 pub mod remittances;
+pub mod retention;
+pub mod rollforward;
+pub mod runs;
+pub mod top_reasons;
+pub mod unmatched;
+pub mod windows;
 
 /// Why a question has no answer.
 #[derive(Debug, thiserror::Error)]

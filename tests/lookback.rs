@@ -31,5 +31,6 @@ mod publish;
 mod questions;
 mod reader;
 mod recovery;
+mod reports;
 mod stories;
 mod tidy;

@@ -37,7 +37,7 @@ const FIRST_YEAR: i32 = 1990;
 const AHEAD_DAYS_MAX: u64 = 366;
 
 /// The payment date, where a cycle may have it on the day of the record.
-fn cycle_of(paid_on: Option<NaiveDate>, record: &Record<'_>) -> Option<NaiveDate> {
+pub(crate) fn cycle_of(paid_on: Option<NaiveDate>, record: &Record<'_>) -> Option<NaiveDate> {
     let first = NaiveDate::from_ymd_opt(FIRST_YEAR, 1, 1)?;
     let last =
         record.recorded_at.to_utc().date_naive().checked_add_days(Days::new(AHEAD_DAYS_MAX))?;

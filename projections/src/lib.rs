@@ -15,9 +15,9 @@
 //! Rows hold no patient's data: they point to records. Where a row must know a claim again, it holds
 //! a SHA-256 of payee and patient control number ([`findings`]).
 //!
-//! Of a claim the folds read `remittance`, `ordinal`, `location`, `charge` and `paid`; of a reversal,
-//! and of a payee with cases or with a reversal that waits, also `patient_control`, `payer_control` and
-//! `dates`. Of the other events
+//! Of a claim the folds read `remittance`, `ordinal`, `location`, `dates`, `charge` and `paid`; of a
+//! reversal, and of a payee with cases or with a reversal that waits, also `patient_control` and
+//! `payer_control`. Of the other events
 //! they read all but the bytes as received and what precedes them.
 //!
 //! | letter | fields of the key | value | changed by |
@@ -46,6 +46,9 @@
 //! | `A` | payee, location, month | [`accounts::AccountRow`] | its journal |
 //! | `J` | payee, month, reason | [`accounts::AdjustmentRow`] | its journal |
 //! | `Y` | journal | [`cycles::CycleRow`] | its journal |
+//! | `e` | payee, contract year of payment, contract year of services | [`retention::TouchedRow`] | its journal |
+//! | `w` | payee, ISO week | [`offsets::WeekRow`] | its journal |
+//! | `y` | payment date, payer, journal | [`runs::ReceivedRow`] | its journal |
 //! | `c` | case | the beginning of a [`cases::CaseRow`] | its payee's journal |
 //! | `f` | case, number | what of it goes on | its payee's journal |
 //! | `d` | payee, case | nothing | its journal |
@@ -78,11 +81,13 @@ pub mod accounts;
 pub mod affairs;
 pub mod audits;
 pub mod calendar;
+pub mod case_on;
 pub mod cases;
 pub mod clocks;
 pub mod commands;
 mod compact;
 pub mod cycles;
+pub mod entries;
 pub mod files;
 pub mod findings;
 pub mod forwards;
@@ -91,12 +96,17 @@ pub mod holds;
 pub mod integrity;
 mod keys;
 pub mod ledger;
+pub mod lookbacks;
 pub mod movements;
+pub mod offsets;
 pub mod payees;
 pub mod payments;
 pub mod policy;
 pub mod remittances;
+pub mod retention;
 pub mod rows;
+pub mod rules;
+pub mod runs;
 pub mod windows;
 
 use rows::{Rows, RowsError};
@@ -144,7 +154,7 @@ pub struct Projections;
 
 impl Projections {
     /// Changes whenever a fold does; rows of another version are folded again.
-    pub const VERSION: u32 = 5;
+    pub const VERSION: u32 = 6;
 
     /// Folds one record into the rows.
     ///
@@ -192,6 +202,7 @@ impl Projections {
             Event::Claim(kind, body) => {
                 let mut open = remittances::reopen(rows, record, &body.claim.remittance)?;
                 open.running.claim(*kind, body)?;
+                open.touched.claim(body);
                 findings::of_claim(rows, record, &mut open, *kind, body)?;
                 accounts::claim(rows, &open, *kind, body)?;
                 movements::claim(rows, record, &mut open, *kind, body)?;

@@ -39,7 +39,7 @@ mod twins;
 pub use barred::{Stays, barred_part, stays};
 pub use close::Booking;
 pub use foresee::{Foreseen, foresee};
-pub use row::{About, How, MovementKind, MovementRow, Under};
+pub use row::{About, Carry, How, MovementKind, MovementRow, Under};
 
 pub(crate) use booked::{assigned, attribute, backwards, told, unattribute};
 pub(crate) use close::closed;

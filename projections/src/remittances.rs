@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::keys::{Fields, Key, clipped};
 use crate::rows::{Rows, RowsError, add, decode, plus, read, write};
-use crate::{Position, Record, compact, findings, movements};
+use crate::{Position, Record, compact, findings, movements, offsets, retention, runs};
 
 /// A remittance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +53,8 @@ pub struct RemittanceRow {
     pub closed: Option<Closed>,
     /// What the findings' fold must remember while it is incomplete.
     watch: findings::Watch,
+    /// The contract years that its claims speak of.
+    touched: retention::Touched,
     /// What the movements' fold must remember while it is incomplete.
     money: movements::Watch,
 }
@@ -78,6 +80,9 @@ pub struct Running {
     /// Sum of the PLB amounts as signed in the file.
     #[serde(with = "compact::cents")]
     pub plb: Money,
+    /// Of those, what the plan took or gave back in recovery ([`offsets::is_own_recovery`]).
+    #[serde(with = "compact::cents")]
+    pub recovered: Money,
 }
 
 impl Running {
@@ -97,6 +102,9 @@ impl Running {
 
     pub(crate) fn adjusted(&mut self, body: &ProviderAdjusted<'_>) -> Result<(), RowsError> {
         plus(&mut self.adjustments, 1)?;
+        if offsets::is_own_recovery(&body.adjustment.reason) {
+            add(&mut self.recovered, body.adjustment.amount)?;
+        }
         add(&mut self.plb, body.adjustment.amount)
     }
 
@@ -144,6 +152,8 @@ pub struct Open {
     pub running: Running,
     /// What the findings' fold must remember of it.
     pub(crate) watch: findings::Watch,
+    /// The contract years that its claims speak of so far.
+    pub(crate) touched: retention::Touched,
     /// What the movements' fold must remember of it.
     pub(crate) money: movements::Watch,
 }
@@ -204,6 +214,7 @@ pub(crate) fn begin(
         running: Running::default(),
         closed: None,
         watch: findings::Watch::default(),
+        touched: retention::Touched::begin(rows, record, body.payment.date.map(|day| day.0))?,
         money: movements::Watch::default(),
     };
     let place = |key: Key| key.journal(row.journal).long(row.first).done();
@@ -217,15 +228,18 @@ pub(crate) fn begin(
         write(rows, key.digest(&digest).done(), &())?;
     }
     write(rows, key(&digest), &row)?;
-    resumed(rows, digest, row)?.save(rows, record.journal)
+    runs::begun(rows, record, &row)?;
+    let open = resumed(rows, digest, row)?;
+    retention::begun(rows, record, &open)?;
+    open.save(rows, record.journal)
 }
 
 /// What a journal goes on with when it goes on with this remittance.
 fn resumed(rows: &dyn Rows, digest: Digest, row: RemittanceRow) -> Result<Open, RowsError> {
     let watch = findings::watch(rows, &row.payee, row.watch)?;
     let money = movements::watch(rows, &row.payee, row.money)?;
-    let RemittanceRow { payee, file, paid_on, running, .. } = row;
-    Ok(Open { digest, payee, file, paid_on, running, watch, money })
+    let RemittanceRow { payee, file, paid_on, running, touched, .. } = row;
+    Ok(Open { digest, payee, file, paid_on, running, watch, touched, money })
 }
 
 /// A payee has cases from now on, also in the middle of one of its remittances.
@@ -269,6 +283,7 @@ fn park(rows: &mut dyn Rows, journal: JournalId) -> Result<(), RowsError> {
     let mut row = known(rows, &open.digest)?;
     row.running = open.running;
     row.watch = open.watch;
+    row.touched = open.touched;
     row.money = open.money;
     write(rows, key(&open.digest), &row)?;
     rows.remove(open_key(journal));
@@ -326,6 +341,7 @@ pub(crate) fn close(
 ) -> Result<(), RowsError> {
     let mut row = known(rows, &open.digest)?;
     row.running = open.running;
+    row.touched = open.touched.clone();
     row.closed = Some(Closed {
         last: record.seq,
         recorded_at: record.recorded_at,
@@ -336,6 +352,9 @@ pub(crate) fn close(
         truncated: body.truncated,
     });
     write(rows, key(&open.digest), &row)?;
+    runs::closed(rows, record, &row)?;
+    retention::closed(rows, record, open, row.position())?;
+    offsets::closed(rows, record, open)?;
     rows.remove(incomplete_key(&row));
     rows.remove(open_key(record.journal));
     Ok(())
@@ -420,5 +439,11 @@ impl RemittanceRow {
     /// Where it begins.
     pub fn position(&self) -> Position {
         Position { journal: self.journal, seq: self.first }
+    }
+
+    /// The contract years of the services that its claims speak of, and that of its payment,
+    /// ascending; those of its first records while it is incomplete.
+    pub fn contract_years(&self) -> impl Iterator<Item = i32> {
+        self.touched.years()
     }
 }

@@ -29,6 +29,8 @@ use proptest::prelude::*;
 mod recoveries;
 #[path = "folds/story.rs"]
 mod story;
+#[path = "folds/units.rs"]
+mod units;
 
 use story::{PATIENT, Story, apply, finding, rows_of};
 

@@ -279,9 +279,10 @@ impl What {
                 let asking = about("sign-report", audit).with("signed_by", signed_by);
                 (asking.with("last", last).with("copy_given", copy_given), beside)
             }
-            Self::Close { audit, reason, cases, beside } => {
-                (about("close-audit", audit).with("reason", reason).with("cases", list(cases)), beside)
-            }
+            Self::Close { audit, reason, cases, beside } => (
+                about("close-audit", audit).with("reason", reason).with("cases", list(cases)),
+                beside,
+            ),
         }
     }
 }

@@ -39,11 +39,14 @@ impl Table {
         let head = reader.headers().map_err(cannot)?.clone();
         let columns: Vec<String> =
             head.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
-        let columns_are = || format!("columns are {}; further {}", needed.join(", "), allowed.join(", "));
+        let columns_are =
+            || format!("columns are {}; further {}", needed.join(", "), allowed.join(", "));
         for name in needed {
             if !columns.iter().any(|column| column == name) {
-                return Err(Failure::usage(format!("{shown}, line 1: the column {name} is missing"))
-                    .help(columns_are()));
+                return Err(Failure::usage(format!(
+                    "{shown}, line 1: the column {name} is missing"
+                ))
+                .help(columns_are()));
             }
         }
         for name in &columns {

@@ -97,8 +97,13 @@ struct Flat<'a> {
 
 impl Line for Flat<'_> {
     const FIELDS: &'static [&'static str] = &["line", "payee", "amount", "go", "rules", "reasons"];
-    const COLUMNS: &'static [Column] =
-        &[right("line", 6), left("payee", 12), right("amount", 14), left("", 4), left("why not", 54)];
+    const COLUMNS: &'static [Column] = &[
+        right("line", 6),
+        left("payee", 12),
+        right("amount", 14),
+        left("", 4),
+        left("why not", 54),
+    ];
     fn cells(&self) -> Vec<String> {
         vec![
             self.line.to_string(),
@@ -216,11 +221,8 @@ fn proposal(row: &Row<'_>) -> Result<Proposed, String> {
         .need("amount")?
         .parse()
         .map_err(|_| wrong("amount", "is no exact amount, such as 123.45"))?;
-    let line: Option<u64> = row
-        .get("line")
-        .map(str::parse)
-        .transpose()
-        .map_err(|_| wrong("line", "is no number"))?;
+    let line: Option<u64> =
+        row.get("line").map(str::parse).transpose().map_err(|_| wrong("line", "is no number"))?;
     let nature = match row.get("nature") {
         None | Some("routine") => Nature::Routine,
         Some("fraud") => Nature::Fraud,
@@ -239,10 +241,7 @@ fn proposal(row: &Row<'_>) -> Result<Proposed, String> {
         payee,
         part: ClaimPart {
             amount: line.is_none().then_some(amount),
-            lines: line
-                .map(|line| LinePart { amount: Some(amount), line })
-                .into_iter()
-                .collect(),
+            lines: line.map(|line| LinePart { amount: Some(amount), line }).into_iter().collect(),
             patient_control: row.need("patient_control")?.to_owned(),
             payer_control: None,
             payment: row.get("payment").map(ToOwned::to_owned),

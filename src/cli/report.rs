@@ -5,22 +5,38 @@ use std::io::{self, IsTerminal as _, Write};
 use chrono::NaiveDate;
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use lookback_events::event::text::Day;
 use lookback_events::finding::{Rule, Severity};
+use lookback_events::id::PayeeId;
 use lookback_projections::accounts::Month;
 use serde::Serialize;
 
-use super::table::{Column, Line, Sink, clipped, day, short};
-
+use super::table::{Sink, day};
 use super::text::{count, spaced};
 use super::{Failure, Format, Site, failed};
 use crate::ledger::Ledger;
-use crate::report::findings::{self, Found};
+use crate::report::findings;
+use crate::report::remittances;
 use crate::report::{AnswerError, Cycle, View, day_of, moment, payee, start_of_day};
-use crate::report::{accounts, remittances};
 
+mod accounts;
+mod cases;
+mod found;
+mod holds;
 mod lists;
+mod lookbacks;
+mod measures;
+mod monday;
+mod offsets;
+mod retention;
+mod rollforward;
+mod runs;
+mod windows;
 
-use lists::{all_accounts, all_forwards, all_payments, all_remittances};
+use found::all_findings;
+pub(super) use found::show_finding;
+use lists::{all_forwards, all_payments, all_remittances};
+use measures::Measure;
 
 /// How an answer is written, and of when it is.
 #[derive(Debug, Clone, clap::Args)]
@@ -31,6 +47,29 @@ pub(super) struct Asked {
     /// As it was known then: 2026-03-31 (the end of that day) or 2026-03-31T17:00:00Z
     #[arg(long, value_name = "TIME")]
     pub(super) known_at: Option<String>,
+}
+
+/// How an answer about a day is written.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct AskedOn {
+    /// As things are on that day; where it is not given, today, or the day of --known-at
+    #[arg(long, value_name = "DATE")]
+    on: Option<NaiveDate>,
+    #[command(flatten)]
+    pub(super) asked: Asked,
+}
+
+impl AskedOn {
+    /// True where somebody gave a day.
+    const fn is_given(&self) -> bool {
+        self.on.is_some()
+    }
+
+    /// The day asked about, in the plan's time zone.
+    pub(super) fn day(&self, view: &View<'_>) -> Day {
+        let moment = if view.is_past() { view.moment() } else { crate::now::now() };
+        Day(self.on.unwrap_or_else(|| day_of(view.ledger(), moment)))
+    }
 }
 
 /// Arguments of `report`.
@@ -79,20 +118,8 @@ enum Report {
         #[command(flatten)]
         asked: Asked,
     },
-    /// Each payee by location and month: claims paid, denied, reversed, and adjustments by reason
-    Accounts {
-        /// Of one payee, by NPI or TIN
-        #[arg(long, value_name = "ID")]
-        payee: Option<String>,
-        /// Of that month or later
-        #[arg(long, value_name = "YYYY-MM", value_parser = month)]
-        from: Option<Month>,
-        /// Of that month or earlier
-        #[arg(long, value_name = "YYYY-MM", value_parser = month)]
-        to: Option<Month>,
-        #[command(flatten)]
-        asked: Asked,
-    },
+    /// Each payee by month: claims by location, adjustments by reason, what was recovered and stands
+    Accounts(accounts::Args),
     /// Every claim: paid, reversed, corrected, net
     Payments {
         /// Of one payee, by NPI or TIN
@@ -112,6 +139,38 @@ enum Report {
         #[command(flatten)]
         asked: Asked,
     },
+    /// Payment runs: what was announced, what came, what never came
+    Runs(runs::Args),
+    /// Until when payments may be audited, routinely and for fraud
+    Lookbacks(lookbacks::Args),
+    /// How long each unit is kept, which rule won, what holds it, when it may be disposed of
+    Retention(retention::Args),
+    /// Holds on records
+    Holds(holds::Args),
+    /// The Monday list: what will not move by itself, by line
+    Monday(monday::Args),
+    /// From the inventory before a period to that at its end, by plan and funding
+    Rollforward(rollforward::Args),
+    /// Cases: state, days and money
+    Cases(cases::Args),
+    /// Open inventory by days since notice
+    Aging(measures::Args),
+    /// Identified, noticed, collectible, recovered
+    Funnel(measures::Args),
+    /// What was collected of the cases noticed in a month
+    RecoveryRate(measures::Args),
+    /// How determinations ended, by level, cause and auditor
+    OverturnRate(measures::Args),
+    /// Days between the steps of cases: median, 90th percentile, longest
+    Days(measures::Args),
+    /// Balances being offset, with their forecast and the six-month horizon
+    Offsets(offsets::Args),
+    /// Causes and providers with the most dollars
+    TopReasons(measures::Top10),
+    /// Windows in which providers may answer, the first to close first
+    Windows(windows::Windows),
+    /// Movements of money that wait for a person to say which case is theirs
+    Unmatched(windows::Queue),
 }
 
 fn rule(text: &str) -> Result<Rule, String> {
@@ -139,6 +198,9 @@ fn month(text: &str) -> Result<Month, String> {
 #[derive(Serialize)]
 struct Head<'a> {
     report: &'a str,
+    /// The day it is of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on: Option<Day>,
     known_at: lookback_events::time::Timestamp,
     last_payment_cycle: Option<Cycle>,
     /// Remittances that are not closed: what is recorded of them is in every sum.
@@ -212,16 +274,30 @@ impl Report {
         match self {
             Self::Findings { asked, .. }
             | Self::Remittances { asked, .. }
-            | Self::Accounts { asked, .. }
             | Self::Payments { asked, .. }
             | Self::Forwards { asked, .. } => asked,
+            Self::Accounts(args) => &args.of.asked,
+            Self::Runs(args) => &args.asked,
+            Self::Lookbacks(args) => &args.of.asked,
+            Self::Retention(args) => &args.of.asked,
+            Self::Holds(args) => &args.of.asked,
+            Self::Monday(args) => &args.cases.of.asked,
+            Self::Rollforward(args) => &args.asked,
+            Self::Cases(args) => &args.cases.of.asked,
+            Self::Aging(args)
+            | Self::Funnel(args)
+            | Self::RecoveryRate(args)
+            | Self::OverturnRate(args)
+            | Self::Days(args) => &args.cases.of.asked,
+            Self::Offsets(args) => &args.cases.of.asked,
+            Self::TopReasons(args) => &args.cases.of.asked,
+            Self::Windows(args) => &args.cases.of.asked,
+            Self::Unmatched(args) => &args.of.asked,
         }
     }
 
     fn answer<W: Write>(self, view: &View<'_>, sink: &mut Sink<W>) -> Result<(), AnswerError> {
-        let payee_of = |payee: Option<String>| -> Result<_, AnswerError> {
-            payee.map(|text| payee::resolve(view, &text)).transpose()
-        };
+        let payee_of = |payee: Option<String>| payee_of(view, payee.as_deref());
         match self {
             Self::Findings { since, rule, severity, payee, unresolved, .. } => {
                 let since = since.and_then(|day| start_of_day(view.ledger(), day));
@@ -234,23 +310,52 @@ impl Report {
                 let wanted = remittances::Wanted { payee, from, to, incomplete };
                 all_remittances(view, &wanted, sink)
             }
-            Self::Accounts { payee, from, to, .. } => {
-                let wanted = accounts::Wanted { payee: payee_of(payee)?, from, to };
-                all_accounts(view, &wanted, sink)
-            }
+            Self::Accounts(args) => args.answer(view, sink),
             Self::Payments { payee, .. } => all_payments(view, payee_of(payee)?.as_ref(), sink),
             Self::Forwards { all, payee, .. } => {
                 all_forwards(view, payee_of(payee)?.as_ref(), !all, sink)
             }
+            Self::Runs(args) => args.answer(view, sink),
+            Self::Lookbacks(args) => args.answer(view, sink),
+            Self::Retention(args) => args.answer(view, sink),
+            Self::Holds(args) => args.answer(view, sink),
+            Self::Monday(args) => args.answer(view, sink),
+            Self::Rollforward(args) => args.answer(view, sink),
+            Self::Cases(args) => args.answer(view, sink),
+            Self::Aging(args) => args.answer(Measure::Aging, view, sink),
+            Self::Funnel(args) => args.answer(Measure::Funnel, view, sink),
+            Self::RecoveryRate(args) => args.answer(Measure::RecoveryRate, view, sink),
+            Self::OverturnRate(args) => args.answer(Measure::OverturnRate, view, sink),
+            Self::Days(args) => args.answer(Measure::Days, view, sink),
+            Self::Offsets(args) => args.answer(view, sink),
+            Self::TopReasons(args) => args.answer(view, sink),
+            Self::Windows(args) => args.answer(view, sink),
+            Self::Unmatched(args) => args.answer(view, sink),
         }
     }
 }
 
+/// The payee that is asked for, if any.
+fn payee_of(view: &View<'_>, payee: Option<&str>) -> Result<Option<PayeeId>, AnswerError> {
+    payee.map(|text| payee::resolve(view, text)).transpose()
+}
+
+/// Begins a report that is not of a day.
+fn begin<W: Write>(view: &View<'_>, report: &str, sink: &mut Sink<W>) -> Result<(), AnswerError> {
+    begin_on(view, report, None, sink)
+}
+
 /// Names the last payment cycle that is known: in tables and JSON ahead of the lines, with CSV on
 /// standard error, because not every reader of CSV knows comments.
-fn begin<W: Write>(view: &View<'_>, report: &str, sink: &mut Sink<W>) -> Result<(), AnswerError> {
+fn begin_on<W: Write>(
+    view: &View<'_>,
+    report: &str,
+    on: Option<Day>,
+    sink: &mut Sink<W>,
+) -> Result<(), AnswerError> {
     let head = Head {
         report,
+        on,
         known_at: view.moment(),
         last_payment_cycle: view.last_cycle()?,
         incomplete_remittances: findings::incomplete_remittances(view)?,
@@ -267,10 +372,11 @@ fn begin<W: Write>(view: &View<'_>, report: &str, sink: &mut Sink<W>) -> Result<
     } else {
         String::new()
     };
+    let of = on.map_or(String::new(), |on| format!(" on {}", day(Some(on))));
     if sink.is_csv() {
-        eprintln!("{report}: {known}{then}");
+        eprintln!("{report}{of}: {known}{then}");
     }
-    sink.say(&format!("  {report}: {known}{then}"))?;
+    sink.say(&format!("  {report}{of}: {known}{then}"))?;
     let open = head.incomplete_remittances;
     if open > 0 {
         let words = count(open, "remittance is", "remittances are");
@@ -285,117 +391,4 @@ fn begin<W: Write>(view: &View<'_>, report: &str, sink: &mut Sink<W>) -> Result<
     }
     sink.say("")?;
     Ok(())
-}
-
-fn all_findings<W: Write>(
-    view: &View<'_>,
-    wanted: &findings::Wanted,
-    sink: &mut Sink<W>,
-) -> Result<(), AnswerError> {
-    begin(view, "findings", sink)?;
-    if sink.is_table() {
-        let rules = findings::by_rule(view, wanted)?;
-        let all = rules.values().map(|(all, _)| *all).fold(0, u64::saturating_add);
-        if all == 0 {
-            sink.say("  no findings: nothing asked for was odd")?;
-            return Ok(());
-        }
-        let resolved = rules.values().map(|(_, n)| *n).fold(0, u64::saturating_add);
-        let words = count(all, "finding", "findings");
-        sink.say(&format!("  {} {words}, {} resolved since", spaced(all), spaced(resolved)))?;
-        for (rule, (all, resolved)) in &rules {
-            let then = if *resolved > 0 {
-                format!("  ({} resolved)", spaced(*resolved))
-            } else {
-                String::new()
-            };
-            let severity = severity_word(rule.severity());
-            sink.say(&format!("  {:>9}  {severity:<7}  {}{then}", spaced(*all), rule.id()))?;
-        }
-    }
-    findings::all(view, wanted, &mut |found| {
-        if sink.is_table() { show_finding(sink, &found) } else { Ok(sink.put(&found)?) }
-    })?;
-    sink.ended::<Found>()?;
-    sink.say("\n  one remittance: lookback show remittance ID      one rule: --rule ID")?;
-    Ok(())
-}
-
-const fn severity_word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    }
-}
-
-/// A finding over a few lines, for a person.
-pub(super) fn show_finding<W: Write>(sink: &mut Sink<W>, found: &Found) -> Result<(), AnswerError> {
-    let file = found.file.as_deref().map_or("", short);
-    let whose = match (&found.remittance, &found.payee, &found.subject) {
-        (Some(remittance), Some(payee), _) => {
-            format!("remittance {} of payee {payee}", short(remittance))
-        }
-        (_, Some(payee), Some(subject)) => format!("{subject} of payee {payee}"),
-        (_, None, Some(subject)) => subject.clone(),
-        (_, _, None) => format!("file {file}"),
-    };
-    let severity = severity_word(found.severity);
-    sink.say(&format!("\n  {} {severity} {}   {whose}", found.at, found.rule.id()))?;
-    let sides = match (found.expected.as_str(), found.found.as_str()) {
-        ("", "") => String::new(),
-        ("", found) => format!(": found {found}"),
-        (expected, "") => format!(": expected {expected}"),
-        (expected, found) => format!(": expected {expected}, found {found}"),
-    };
-    wrapped(sink, &format!("{}{sides}", found.message))?;
-    if found.file.is_some() {
-        let place = format!("{} segment {} of file {file}", found.path, found.segment);
-        sink.say(&format!("      {}", place.trim_start()))?;
-    }
-    if let Some(resolved) = &found.resolved_by {
-        sink.say(&format!("      resolved by {resolved}"))?;
-    }
-    Ok(())
-}
-
-/// A sentence in lines of at most 100 columns.
-fn wrapped<W: Write>(sink: &mut Sink<W>, text: &str) -> Result<(), AnswerError> {
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() && line.chars().count().saturating_add(word.len()) > 92 {
-            sink.say(&format!("      {}", clipped(&line, 94)))?;
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    sink.say(&format!("      {}", clipped(&line, 94)))?;
-    Ok(())
-}
-
-impl Line for Found {
-    const FIELDS: &'static [&'static str] = &[
-        "at",
-        "number",
-        "rule",
-        "severity",
-        "recorded_at",
-        "payee",
-        "remittance",
-        "subject",
-        "file",
-        "segment",
-        "offset",
-        "path",
-        "message",
-        "expected",
-        "found",
-        "resolved_by",
-    ];
-    const COLUMNS: &'static [Column] = &[];
-    fn cells(&self) -> Vec<String> {
-        Vec::new()
-    }
 }

@@ -19,6 +19,13 @@ pub(super) struct Column {
     right: bool,
 }
 
+impl Column {
+    /// What its head says.
+    pub(super) const fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
 /// A column of text.
 pub(super) const fn left(name: &'static str, width: usize) -> Column {
     Column { name, width, right: false }

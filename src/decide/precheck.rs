@@ -130,7 +130,8 @@ pub fn precheck(
     note(net::within(NUMBER, &part, payment, &others))?;
     let service = &payment.service;
     let standard = proposed.standard.as_ref();
-    if let Some(found) = standard.and_then(|s| not_in_force(s, service.from, service.to.or(service.from)))
+    if let Some(found) =
+        standard.and_then(|s| not_in_force(s, service.from, service.to.or(service.from)))
     {
         reasons.push(Reason {
             rule: found.rule.id().to_owned(),

@@ -1,4 +1,5 @@
-//! Accounts: what each payee was paid by location and month, and adjusted by month and reason.
+//! Accounts: what each payee was paid by location and month, adjusted by month and reason, and what was
+//! recovered of it.
 
 use lookback_events::id::PayeeId;
 use lookback_events::money::Money;
@@ -7,6 +8,10 @@ use lookback_projections::payees;
 use serde::Serialize;
 
 use super::{AnswerError, Each, View, ended, go_on};
+
+mod recovery;
+
+pub use recovery::recovery;
 
 /// Which accounts are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,6 +38,8 @@ pub enum Kind {
     Claims,
     /// Provider adjustments of a reason.
     Adjustments,
+    /// What was recovered in the month, and stood at its end.
+    Recovery,
 }
 
 /// A line of the accounts. Claims have a location, adjustments a reason; one is empty.
@@ -54,10 +61,43 @@ pub struct Account {
     pub denied: u64,
     /// Claims reversed.
     pub reversed: u64,
-    /// Claims of any other status, or how many adjustments.
+    /// Claims of any other status, or how many adjustments or cases.
     pub other: u64,
     /// Sum of CLP04, or of the PLB amounts, which are above zero where they take from payments.
     pub total: Money,
+    /// Collected of its cases in the month, less what was restored.
+    pub recovered: Money,
+    /// Carried forward and not collected at the month's end.
+    pub carried_forward: Money,
+    /// Outstanding and disputed at the month's end.
+    pub disputed: Money,
+    /// Outstanding at the month's end.
+    pub outstanding: Money,
+    /// To be given back at the month's end.
+    pub restoration_owed: Money,
+}
+
+impl Account {
+    /// A line that says nothing yet.
+    fn nothing(payee: &PayeeId, kind: Kind) -> Self {
+        Self {
+            payee: payee.to_string(),
+            kind,
+            month: String::new(),
+            location: String::new(),
+            reason: String::new(),
+            paid: 0,
+            denied: 0,
+            reversed: 0,
+            other: 0,
+            total: Money::ZERO,
+            recovered: Money::ZERO,
+            carried_forward: Money::ZERO,
+            disputed: Money::ZERO,
+            outstanding: Money::ZERO,
+            restoration_owed: Money::ZERO,
+        }
+    }
 }
 
 /// Hands over the accounts asked for: payee by payee, claims by location and month, then adjustments
@@ -92,16 +132,14 @@ fn of(
             return true;
         }
         let line = Account {
-            payee: account.payee.to_string(),
-            kind: Kind::Claims,
             month: account.month.to_string(),
             location: account.location,
-            reason: String::new(),
             paid: row.paid,
             denied: row.denied,
             reversed: row.reversed,
             other: row.other,
             total: row.total,
+            ..Account::nothing(&account.payee, Kind::Claims)
         };
         go_on(&mut failed, each(line).map(|()| true))
     })?;
@@ -111,16 +149,11 @@ fn of(
             return true;
         }
         let line = Account {
-            payee: adjustment.payee.to_string(),
-            kind: Kind::Adjustments,
             month: adjustment.month.to_string(),
-            location: String::new(),
             reason: adjustment.reason,
-            paid: 0,
-            denied: 0,
-            reversed: 0,
             other: row.count,
             total: row.total,
+            ..Account::nothing(&adjustment.payee, Kind::Adjustments)
         };
         go_on(&mut failed, each(line).map(|()| true))
     })?;

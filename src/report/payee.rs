@@ -210,6 +210,7 @@ fn months(view: &View<'_>, id: &PayeeId) -> Result<Vec<Month>, AnswerError> {
         let sum = match account.kind {
             Kind::Claims => &mut month.claims_paid,
             Kind::Adjustments => &mut month.adjusted,
+            Kind::Recovery => return Ok(()),
         };
         lookback_projections::rows::add(sum, Some(account.total))?;
         month.paid = month.paid.saturating_add(account.paid);

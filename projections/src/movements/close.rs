@@ -15,7 +15,7 @@ use super::carrying::{self, Part, Recovery};
 use super::ladder::{self, Found};
 use super::netting::{self, Adjustment, Reason};
 use super::shown::{self, Claim, Uncorrected};
-use super::{About, How, MovementKind, MovementRow, gathered, known, movement};
+use super::{About, Carry, How, MovementKind, MovementRow, gathered, known, movement};
 use crate::cases;
 use crate::keys::Key;
 use crate::remittances::{self, Open};
@@ -95,6 +95,11 @@ impl Closing<'_> {
         Position { journal: self.record.journal, seq }
     }
 
+    /// So much more is carried since this remittance, or less.
+    fn carried(&self, more: Money) -> Carry {
+        Carry { at: self.record.position(), on: self.open.paid_on, more }
+    }
+
     /// Forward balances of earlier remittances are consumed, each as far as it carried something.
     fn consume(&mut self, adjustments: &[Adjustment]) -> Result<(), RowsError> {
         let forwards = adjustments.iter().filter(|own| own.reason == Reason::Forward);
@@ -111,7 +116,8 @@ impl Closing<'_> {
             for Part { of, amount } in taken {
                 let mut case = None;
                 if let Some(of) = of {
-                    update(self.rows, of, |row| row.carry(id, amount.negated()))?;
+                    let carry = self.carried(amount.negated());
+                    update(self.rows, of, |row| row.carry(id, carry))?;
                     case = known(self.rows, of)?.case;
                 }
                 self.recoveries.push(Recovery { of, amount, case, numbers: Vec::new() });
@@ -269,7 +275,8 @@ impl Closing<'_> {
         for (id, parts) in carrying::carry(&self.recoveries, &made)? {
             for part in &parts {
                 if let Some(of) = part.of {
-                    update(self.rows, of, |row| row.carry(&id, part.amount))?;
+                    let carry = self.carried(part.amount);
+                    update(self.rows, of, |row| row.carry(&id, carry))?;
                 }
             }
             of_ids.entry(id).or_default().extend(parts);

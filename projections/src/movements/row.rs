@@ -116,6 +116,19 @@ pub struct Under {
     pub left: Money,
 }
 
+/// A remittance carried a part of a movement forward, or consumed what was carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carry {
+    /// The record that closed it.
+    pub at: Position,
+    /// Its payment date.
+    #[serde(with = "compact::day_if_any")]
+    pub on: Option<NaiveDate>,
+    /// How much more is carried since; below zero where it was consumed, and so collected.
+    #[serde(with = "compact::cents")]
+    pub more: Money,
+}
+
 /// How a movement came to its case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum How {
@@ -144,6 +157,8 @@ pub struct MovementRow {
     pub carried: Money,
     /// Under which forward balances.
     pub under: Vec<Under>,
+    /// When how much of it began or ceased to be carried, in the order it was seen.
+    pub carries: Vec<Carry>,
     /// How much of it was taken while something barred it.
     #[serde(with = "compact::cents")]
     pub barred: Money,
@@ -215,6 +230,7 @@ impl MovementRow {
             amount,
             carried: Money::ZERO,
             under: Vec::new(),
+            carries: Vec::new(),
             barred: Money::ZERO,
             case: None,
             how: None,
@@ -232,7 +248,9 @@ impl MovementRow {
     }
 
     /// So much more of it is carried under a forward balance, or less.
-    pub(super) fn carry(&mut self, id: &str, more: Money) -> Result<(), RowsError> {
+    pub(super) fn carry(&mut self, id: &str, carry: Carry) -> Result<(), RowsError> {
+        let more = carry.more;
+        self.carries.push(carry);
         add(&mut self.carried, Some(more))?;
         match self.under.iter_mut().find(|under| under.id == id) {
             Some(under) => add(&mut under.left, Some(more))?,

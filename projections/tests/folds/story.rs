@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use lookback_events::event::act::{Act, ClaimPart, Happened, Subject, Told};
-use lookback_events::event::claim::{ClaimBody, ClaimMoney, ClaimNumbers};
+use lookback_events::event::claim::{ClaimBody, ClaimDates, ClaimMoney, ClaimNumbers};
 use lookback_events::event::control::{Bytes, OriginalPart, Part};
 use lookback_events::event::deed::Deed;
 use lookback_events::event::recovery::letters::{Method, Notice, NoticeItem};
@@ -84,11 +84,12 @@ impl Story {
 
     pub(crate) fn claim(&mut self, at: usize, patient: u8, status: &str, paid: i64) {
         let location = (patient == 1).then_some("NORTH");
-        self.told_claim(at, &format!("{PATIENT}{patient}"), location, status, paid);
+        let service = Some(patient);
+        self.told_claim(at, &format!("{PATIENT}{patient}"), location, service, status, paid);
     }
 
     pub(crate) fn claim_of(&mut self, at: usize, claim: &str, status: &str, paid: i64) {
-        self.told_claim(at, claim, None, status, paid);
+        self.told_claim(at, claim, None, None, status, paid);
     }
 
     fn told_claim(
@@ -96,6 +97,7 @@ impl Story {
         at: usize,
         claim: &str,
         location: Option<&'static str>,
+        service: Option<u8>,
         status: &str,
         paid: i64,
     ) {
@@ -111,6 +113,12 @@ impl Story {
                 status: status.to_owned().into(),
                 ..ClaimNumbers::default()
             },
+            // Services of this year and of two before, so that remittances touch several.
+            dates: service.map_or_else(ClaimDates::default, |years| ClaimDates {
+                from: NaiveDate::from_ymd_opt(2025 - i32::from(years), 1, 31).map(Day),
+                to: NaiveDate::from_ymd_opt(2025, 2, 1).filter(|_| years != 1).map(Day),
+                ..ClaimDates::default()
+            }),
             money: ClaimMoney {
                 charge: Some(Money::from_cents(paid * 2)),
                 paid: Some(Money::from_cents(paid)),

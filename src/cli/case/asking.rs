@@ -69,7 +69,8 @@ impl What {
                 (asking.with("trace", trace), beside)
             }
             Self::Plan { case, instalments, beside } => {
-                let instalments: Vec<Value> = instalments.iter().map(|one| instalment(one)).collect();
+                let instalments: Vec<Value> =
+                    instalments.iter().map(|one| instalment(one)).collect();
                 (about("agree-plan", case).with("instalments", instalments), beside)
             }
             Self::Default { case, reason, beside } => {

@@ -165,7 +165,10 @@ fn openings<'a>(table: &'a Table, wrong: &mut Vec<String>) -> Vec<Opening<'a>> {
         wrong.extend(missing);
         for column in ["amount", "collected", "carried", "reduced", "written_off"] {
             if row.get(column).is_some_and(|text| text.parse::<Money>().is_err()) {
-                wrong.push(format!("line {}: {column} is no exact amount, such as 123.45", row.line));
+                wrong.push(format!(
+                    "line {}: {column} is no exact amount, such as 123.45",
+                    row.line
+                ));
             }
         }
         let claim = claim(&row, wrong);
@@ -185,7 +188,10 @@ fn openings<'a>(table: &'a Table, wrong: &mut Vec<String>) -> Vec<Opening<'a>> {
         });
         if let Some(column) = differs {
             let first = opening.first.line;
-            wrong.push(format!("line {}: {column} is not that of line {first}, the same case", row.line));
+            wrong.push(format!(
+                "line {}: {column} is not that of line {first}, the same case",
+                row.line
+            ));
         }
         opening.add(claim);
     }
@@ -243,7 +249,9 @@ impl Opening<'_> {
         let mut standard = Map::new();
         let cited = row.get("standard").unwrap_or("as the other system has it");
         standard.insert("citation".to_owned(), json!(cited));
-        for (member, column) in [("version", "standard_version"), ("effective", "standard_effective")] {
+        for (member, column) in
+            [("version", "standard_version"), ("effective", "standard_effective")]
+        {
             if let Some(value) = row.get(column) {
                 standard.insert(member.to_owned(), json!(value));
             }
@@ -279,8 +287,13 @@ impl Opening<'_> {
                     .with("appeal_deadline", row.get("appeal_deadline"))
                     .with("method", row.get("method").unwrap_or("mail"))
                     // What it carried the other system does not say.
-                    .with("content", lookback_events::event::recovery::letters::NoticeItem::ALL
-                        .iter().map(|item| item.as_str()).collect::<Vec<_>>()),
+                    .with(
+                        "content",
+                        lookback_events::event::recovery::letters::NoticeItem::ALL
+                            .iter()
+                            .map(|item| item.as_str())
+                            .collect::<Vec<_>>(),
+                    ),
             );
         }
         if let Some(day) = row.get("disputed") {

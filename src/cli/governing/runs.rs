@@ -29,7 +29,8 @@ pub(super) fn import(site: &Site, path: &Path, format: Telling, who: &Who) -> Re
     let mut ledger = site.open("run import")?;
     let outcome = (|| {
         let mut recorder = Recorder::new(&mut ledger).map_err(told)?;
-        let (mut wrong, mut commands): (Vec<String>, Vec<(u64, Command)>) = (Vec::new(), Vec::new());
+        let (mut wrong, mut commands): (Vec<String>, Vec<(u64, Command)>) =
+            (Vec::new(), Vec::new());
         for row in table.rows() {
             let before = wrong.len();
             wrong.extend(NEEDED.iter().filter_map(|column| row.need(column).err()));

@@ -1,4 +1,4 @@
-//! Lists of remittances, accounts, claims and forward balances, with their sums.
+//! Lists of remittances, claims and forward balances, with their sums.
 
 use std::io::Write;
 
@@ -9,7 +9,6 @@ use lookback_projections::rows::add;
 use super::super::table::{Column, Line, Sink, amount, day, left, right, short};
 use super::super::text::{count, spaced};
 use super::begin;
-use crate::report::accounts::{self, Account, Kind};
 use crate::report::forwards::{self, Forward};
 use crate::report::payments::{self, Payment};
 use crate::report::remittances::{self, Remittance};
@@ -83,68 +82,6 @@ pub(super) fn all_remittances<W: Write>(
     let (lines, claims) = (spaced(lines), spaced(claims));
     sink.say(&format!("\n  {lines} {words}, {claims} claims, $ {} paid", paid.grouped()))?;
     sink.say("  one of them: lookback show remittance ID")?;
-    Ok(())
-}
-
-impl Line for Account {
-    const FIELDS: &'static [&'static str] = &[
-        "payee", "kind", "month", "location", "reason", "paid", "denied", "reversed", "other",
-        "total",
-    ];
-    const COLUMNS: &'static [Column] = &[
-        left("payee", 12),
-        left("month", 7),
-        left("what", 22),
-        right("paid", 8),
-        right("denied", 7),
-        right("reversed", 8),
-        right("other", 6),
-        right("total", 14),
-    ];
-    fn cells(&self) -> Vec<String> {
-        let claims = self.kind == Kind::Claims;
-        let number = |n: u64| if claims { spaced(n) } else { String::new() };
-        let what = match (self.kind, self.location.as_str()) {
-            (Kind::Claims, "") => "claims".to_owned(),
-            (Kind::Claims, location) => format!("claims at {location}"),
-            (Kind::Adjustments, _) => format!("adjusted {}", self.reason),
-        };
-        vec![
-            self.payee.clone(),
-            self.month.clone(),
-            what,
-            number(self.paid),
-            number(self.denied),
-            number(self.reversed),
-            spaced(self.other),
-            self.total.grouped(),
-        ]
-    }
-}
-
-pub(super) fn all_accounts<W: Write>(
-    view: &View<'_>,
-    wanted: &accounts::Wanted,
-    sink: &mut Sink<W>,
-) -> Result<(), AnswerError> {
-    begin(view, "accounts", sink)?;
-    let (mut paid, mut adjusted) = (Money::ZERO, Money::ZERO);
-    accounts::all(view, wanted, &mut |account| {
-        let sum = match account.kind {
-            Kind::Claims => &mut paid,
-            Kind::Adjustments => &mut adjusted,
-        };
-        add(sum, Some(account.total))?;
-        Ok(sink.put(&account)?)
-    })?;
-    sink.ended::<Account>()?;
-    if sink.lines() == 0 {
-        return Ok(sink.say("  no accounts: nothing was paid as asked for")?);
-    }
-    let (paid, adjusted) = (paid.grouped(), adjusted.grouped());
-    sink.say(&format!("\n  claims $ {paid}, provider adjustments $ {adjusted}"))?;
-    sink.say("  an adjustment above zero takes from the payment, one below adds to it")?;
-    sink.say("  one payee: lookback show payee ID")?;
     Ok(())
 }
 

@@ -158,18 +158,21 @@ impl World {
             return "today".to_owned();
         }
         self.commands += 1;
-        let command = object(line).command(&self.reading()).unwrap_or_else(|e| panic!("{line}: {e}"));
+        let command =
+            object(line).command(&self.reading()).unwrap_or_else(|e| panic!("{line}: {e}"));
         let held = match &command.wish {
             Wish::Approve(approval) => self.proposals.get(approval.proposal.as_str()).cloned(),
             Wish::Do(deed) => held(deed),
             Wish::Begin(_) => None,
         };
-        let proposed = held.as_ref().map(|text| {
-            Asking::parse(text).unwrap().command(&self.reading()).unwrap()
-        });
+        let proposed = held
+            .as_ref()
+            .map(|text| Asking::parse(text).unwrap().command(&self.reading()).unwrap());
         let about = proposed.as_ref().unwrap_or(&command);
         let claims: Vec<FoundClaim> = match &about.wish {
-            Wish::Do(deed) => deed.claims().iter().map(|part| claim(&part.patient_control)).collect(),
+            Wish::Do(deed) => {
+                deed.claims().iter().map(|part| claim(&part.patient_control)).collect()
+            }
             Wish::Begin(_) | Wish::Approve(_) => Vec::new(),
         };
         let given = Given {
@@ -263,7 +266,8 @@ fn claims(parts: &str) -> Value {
     for part in parts.split(',') {
         let (named, amount) = part.split_once(':').map_or((part, None), |(n, a)| (n, Some(a)));
         let (number, line) = named.split_once('#').map_or((named, None), |(n, l)| (n, Some(l)));
-        let (number, payment) = number.split_once('@').map_or((number, None), |(n, p)| (n, Some(p)));
+        let (number, payment) =
+            number.split_once('@').map_or((number, None), |(n, p)| (n, Some(p)));
         let mut claim = json!({ "patient_control": number });
         match (line, amount) {
             (Some(line), amount) => {

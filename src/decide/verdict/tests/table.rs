@@ -24,7 +24,12 @@ pub(super) const REFUSALS: &[Row<'_>] = &[
         "CASE actor=bob",
         "refused role-missing",
     ),
-    ("an analyst identifies", &["ANN", "REGISTER who=bob roles=analyst"], "CASE actor=bob", "recorded"),
+    (
+        "an analyst identifies",
+        &["ANN", "REGISTER who=bob roles=analyst"],
+        "CASE actor=bob",
+        "recorded",
+    ),
     (
         "an analyst instructs no offset",
         &["ANN", "REGISTER who=bob roles=analyst", "CASE actor=bob"],
@@ -43,8 +48,18 @@ pub(super) const REFUSALS: &[Row<'_>] = &[
         "CASE actor=bob",
         "refused actor-retired",
     ),
-    ("the last admin stays", &["ANN"], "propose: retire-actor actor=ann who=ann", "refused last-admin"),
-    ("nobody retires who is not there", &[], "propose: retire-actor who=x", "refused actor-unknown"),
+    (
+        "the last admin stays",
+        &["ANN"],
+        "propose: retire-actor actor=ann who=ann",
+        "refused last-admin",
+    ),
+    (
+        "nobody retires who is not there",
+        &[],
+        "propose: retire-actor who=x",
+        "refused actor-unknown",
+    ),
     // Two people.
     (
         "a write-off by one",
@@ -97,23 +112,13 @@ pub(super) const REFUSALS: &[Row<'_>] = &[
     ),
     (
         "an approver must be one",
-        &[
-            "ANN",
-            "REGISTER who=bob roles=analyst+finance",
-            "CASE actor=bob",
-            "WRITE-OFF actor=bob",
-        ],
+        &["ANN", "REGISTER who=bob roles=analyst+finance", "CASE actor=bob", "WRITE-OFF actor=bob"],
         "approve actor=ann proposal=w",
         "refused role-missing",
     ),
     (
         "only an approver or who proposed turns it down",
-        &[
-            "ANN",
-            "REGISTER who=bob roles=analyst+finance",
-            "CASE actor=bob",
-            "WRITE-OFF actor=bob",
-        ],
+        &["ANN", "REGISTER who=bob roles=analyst+finance", "CASE actor=bob", "WRITE-OFF actor=bob"],
         "reject-proposal actor=ann proposal=w reason=x",
         "refused role-missing",
     ),
@@ -177,7 +182,12 @@ pub(super) const REFUSALS: &[Row<'_>] = &[
         "NOTICE",
         "refused subject-ended",
     ),
-    ("what goes on is not reopened", &["CASE"], "reopen-case OP-1 reason=x", "refused nothing-there"),
+    (
+        "what goes on is not reopened",
+        &["CASE"],
+        "reopen-case OP-1 reason=x",
+        "refused nothing-there",
+    ),
     (
         "what has ended is reopened",
         &["CASE", "withdraw-case OP-1 reason=x"],
@@ -212,7 +222,12 @@ pub(super) const REFUSALS: &[Row<'_>] = &[
         "CASE case=OP-2 claims=A-1:200.00",
         "recorded",
     ),
-    ("one command names a claim twice", &[], "CASE claims=A-1:150.00,A-1:50.01", "refused above-net-paid"),
+    (
+        "one command names a claim twice",
+        &[],
+        "CASE claims=A-1:150.00,A-1:50.01",
+        "refused above-net-paid",
+    ),
     ("what stands after a reversal", &[], "CASE claims=R-1:30.00", "recorded"),
     ("not what was reversed", &[], "CASE claims=R-1:30.01", "refused above-net-paid"),
     ("nothing of what was reversed", &[], "CASE claims=R-1@p03/900:1.00", "refused above-net-paid"),
@@ -237,7 +252,12 @@ pub(super) const REFUSALS: &[Row<'_>] = &[
     // Audits: the current and the two fiscal years before, six years for fraud.
     ("a claim within the lookback", &[], "ROUTINE claims=A-1", "recorded"),
     ("paid in 2022", &[], "ROUTINE claims=OLD", "refused outside-lookback 2024-12-31"),
-    ("the first payment date", &[], "ROUTINE paid_from=2023-12-31", "refused outside-lookback 2025-12-31"),
+    (
+        "the first payment date",
+        &[],
+        "ROUTINE paid_from=2023-12-31",
+        "refused outside-lookback 2025-12-31",
+    ),
     ("the first that is within", &[], "ROUTINE paid_from=2024-01-01", "recorded"),
     ("what moved no money has no lookback", &[], "ROUTINE claims=VOID", "recorded"),
     ("no payment is named", &[], "ROUTINE", "refused unsound"),
@@ -556,12 +576,7 @@ pub(super) const REFUSALS: &[Row<'_>] = &[
         "place-hold H-1 scope=case:OP-1 kind=audit",
         "refused subject-unknown",
     ),
-    (
-        "a hold on a claim",
-        &[],
-        "place-hold H-1 scope=claim:1200000119/A-1 kind=audit",
-        "recorded",
-    ),
+    ("a hold on a claim", &[], "place-hold H-1 scope=claim:1200000119/A-1 kind=audit", "recorded"),
     ("a hold on the ledger", &[], "place-hold H-1 scope=ledger kind=agency-request", "recorded"),
     (
         "a hold that ends before it begins",
@@ -625,7 +640,12 @@ pub(super) const PRECEDENCE: &[Row<'_>] = &[
         "NOTICE content=claim",
         "refused stand-down",
     ),
-    ("a predicate before the lookback", &[], "FRAUD claims=ANCIENT", "refused fraud-predicate-missing"),
+    (
+        "a predicate before the lookback",
+        &[],
+        "FRAUD claims=ANCIENT",
+        "refused fraud-predicate-missing",
+    ),
     ("an amount before the claim", &[], "CASE claims=NONE:0.00", "refused not-above-zero"),
     (
         "a stand-down before a dispute",
@@ -651,7 +671,12 @@ pub(super) const PRECEDENCE: &[Row<'_>] = &[
         "INSTRUCT amount=999.00 plan=P2",
         "refused offset-above-balance",
     ),
-    ("a sound amount before the money", &["CASE"], "INSTRUCT amount=0.00", "refused not-above-zero"),
+    (
+        "a sound amount before the money",
+        &["CASE"],
+        "INSTRUCT amount=0.00",
+        "refused not-above-zero",
+    ),
 ];
 
 /// Recorded all the same.

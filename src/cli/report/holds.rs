@@ -1,0 +1,70 @@
+//! `report holds`: holds on records.
+
+use std::io::Write;
+
+use super::super::table::{Column, Line, Sink, day, left};
+use super::super::text::{count, spaced};
+use super::{AskedOn, begin_on};
+use crate::report::holds::{self, Hold};
+use crate::report::{AnswerError, View};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Those that stand no more, too
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    pub(super) of: AskedOn,
+}
+
+impl Line for Hold {
+    const FIELDS: &'static [&'static str] = &[
+        "hold",
+        "kind",
+        "scope",
+        "requester",
+        "placed_on",
+        "until",
+        "released_on",
+        "stands",
+        "placed",
+    ];
+    const COLUMNS: &'static [Column] = &[
+        left("hold", 14),
+        left("kind", 16),
+        left("scope", 26),
+        left("placed on", 10),
+        left("until", 10),
+        left("released", 10),
+    ];
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.hold.clone(),
+            self.kind.to_owned(),
+            self.scope.clone(),
+            day(Some(self.placed_on)),
+            day(self.until),
+            day(self.released_on),
+        ]
+    }
+}
+
+impl Args {
+    pub(super) fn answer<W: Write>(
+        self,
+        view: &View<'_>,
+        sink: &mut Sink<W>,
+    ) -> Result<(), AnswerError> {
+        let on = self.of.day(view);
+        begin_on(view, "holds", Some(on), sink)?;
+        holds::all(view, !self.all, on, &mut |hold| Ok(sink.put(&hold)?))?;
+        sink.ended::<Hold>()?;
+        let lines = sink.lines();
+        if lines == 0 {
+            return Ok(sink.say("  no holds: nothing is held (--all shows those that ended)")?);
+        }
+        sink.say(&format!("\n  {} {}", spaced(lines), count(lines, "hold", "holds")))?;
+        sink.say("  what a hold keeps: lookback report retention --held")?;
+        Ok(())
+    }
+}
