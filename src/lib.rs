@@ -199,6 +199,7 @@ pub mod now;
 pub mod original;
 pub mod publish;
 pub mod repair;
+pub mod replay;
 pub mod report;
 pub mod rows;
 pub mod verify;

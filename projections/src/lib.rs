@@ -68,6 +68,7 @@ pub mod payments;
 pub mod policy;
 pub mod remittances;
 pub mod rows;
+pub mod state;
 
 use rows::{Rows, RowsError};
 
