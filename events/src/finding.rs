@@ -93,6 +93,22 @@ rules! {
     ForwardForeignId = "forward-foreign-id" Warning;
     /// Two forward balances made in one remittance.
     TwoLiveForwards = "two-live-forwards" Warning;
+    /// More was taken than was outstanding.
+    OffsetAboveBalance = "offset-above-balance" Error;
+    /// Money was taken while a dispute, a stay or a stand-down barred it.
+    OffsetWhileBarred = "offset-while-barred" Error;
+    /// Money was taken before an offset was eligible.
+    OffsetBeforeEligible = "offset-before-eligible" Error;
+    /// Money of one plan was taken for another.
+    CrossPlanOffset = "cross-plan-offset" Error;
+    /// A notice lacks what it must carry.
+    NoticeDefective = "notice-defective" Warning;
+    /// A visit was cancelled after the last day for it, or not in writing to both people.
+    CancellationLate = "cancellation-late" Warning;
+    /// A fact was recorded long after it is said to have happened.
+    LateKnowledge = "late-knowledge" Warning;
+    /// A standard was not in force on a day of service.
+    StandardNotInForce = "standard-not-in-force" Warning;
     /// A remittance whose records are not all there yet.
     RemittanceIncomplete = "remittance-incomplete" Warning;
 }

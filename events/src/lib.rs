@@ -38,5 +38,7 @@ pub mod merkle;
 pub mod money;
 pub mod proof;
 pub mod record;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod stream;
 pub mod time;

@@ -9,6 +9,7 @@ use std::fmt;
 use chrono::{NaiveDate, NaiveTime, Timelike as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::finding::Finding;
 use crate::id::{ActorId, AuditId, CaseId, CommandId, Digest, HoldId, PayeeId};
 use crate::money::Money;
 
@@ -17,11 +18,18 @@ use crate::money::Money;
 pub struct Told<F> {
     /// The command, and when what it tells of happened.
     pub act: Act,
+    /// SHA-256 of the command's canonical JSON: its id with other content is refused. A field of its
+    /// own, because whoever knows the rest could guess the claims from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Digest>,
     /// The claims it is about; a field of its own, because they name patients' accounts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<ClaimPart>,
     /// What was done or said.
     pub detail: F,
+    /// Which rules it broke, as far as that was seen when it was recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
     /// What somebody wrote beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -32,9 +40,24 @@ pub struct Told<F> {
 impl<F> Told<F> {
     /// The same with another detail.
     pub(crate) fn map<G>(self, wrap: impl FnOnce(F) -> G) -> Told<G> {
-        let Self { act, claims, detail, note, subject } = self;
-        Told { act, claims, detail: wrap(detail), note, subject }
+        let Self { act, asked, claims, detail, findings, note, subject } = self;
+        Told { act, asked, claims, detail: wrap(detail), findings, note, subject }
     }
+}
+
+/// What stands beside a detail and is completed when a command is decided.
+#[derive(Debug)]
+pub struct Beside<'a> {
+    /// The command behind it.
+    pub act: &'a mut Act,
+    /// SHA-256 of what was asked.
+    pub asked: &'a mut Option<Digest>,
+    /// The claims, with the payments that were meant.
+    pub claims: &'a mut Vec<ClaimPart>,
+    /// Which rules it broke.
+    pub findings: &'a mut Vec<Finding>,
+    /// What it is about.
+    pub subject: &'a mut Subject,
 }
 
 /// The command behind a record.

@@ -3,11 +3,13 @@
 use serde::{Serialize, Serializer};
 
 use super::EventError;
-use super::act::{Act, ClaimPart, Subject, Told};
+use super::act::{Act, Beside, ClaimPart, Subject, Told};
 use super::audit::{Audit, Integrity};
 use super::governance::Governance;
 use super::hold::{Affairs, Hold};
 use super::recovery::Recovery;
+use crate::finding::Finding;
+use crate::id::Digest;
 
 macro_rules! deeds {
     ($($(#[$doc:meta])* $family:ident,)+) => {
@@ -48,6 +50,27 @@ macro_rules! deeds {
                 match self { $(Self::$family(told) => &told.claims,)+ }
             }
 
+            /// SHA-256 of the command's canonical JSON.
+            pub const fn asked(&self) -> Option<Digest> {
+                match self { $(Self::$family(told) => told.asked,)+ }
+            }
+
+            /// Which rules it broke.
+            pub fn findings(&self) -> &[Finding] {
+                match self { $(Self::$family(told) => &told.findings,)+ }
+            }
+
+            /// What stands beside the detail, to be completed when the command is decided.
+            pub const fn beside(&mut self) -> Beside<'_> {
+                match self { $(Self::$family(told) => Beside {
+                    act: &mut told.act,
+                    asked: &mut told.asked,
+                    claims: &mut told.claims,
+                    findings: &mut told.findings,
+                    subject: &mut told.subject,
+                },)+ }
+            }
+
             /// What somebody wrote beside it.
             pub fn note(&self) -> Option<&str> {
                 match self { $(Self::$family(told) => told.note.as_deref(),)+ }
@@ -64,11 +87,12 @@ macro_rules! deeds {
                 command: &str,
                 told: Told<serde_json::Value>,
             ) -> Option<Result<Self, serde_json::Error>> {
-                let Told { act, claims, detail, note, subject } = told;
+                let Told { act, asked, claims, detail, findings, note, subject } = told;
                 $(if $family::COMMANDS.contains(&command) {
                     let detail = $family::of_command(command, detail)?;
                     return Some(detail.map(|detail| {
-                        Self::$family(Box::new(Told { act, claims, detail, note, subject }))
+                        let told = Told { act, asked, claims, detail, findings, note, subject };
+                        Self::$family(Box::new(told))
                     }));
                 })+
                 None

@@ -111,8 +111,6 @@ impl ActorKind {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Registration {
-    /// Who, by an id that is not personal data.
-    pub actor: ActorId,
     /// What it is.
     pub kind: ActorKind,
     /// What it may do.
@@ -120,6 +118,8 @@ pub struct Registration {
     /// For which designated party.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor: Option<String>,
+    /// Who, by an id that is not personal data; `actor` is who registers.
+    pub who: ActorId,
 }
 
 /// An actor that left.
@@ -127,11 +127,11 @@ pub struct Registration {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Retirement {
-    /// Who.
-    pub actor: ActorId,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Who.
+    pub who: ActorId,
 }
 
 /// How much a change of policy matters.
