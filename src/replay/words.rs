@@ -11,6 +11,8 @@ use lookback_events::event::text::Day;
 use lookback_events::event::{Control, Event, Remittance};
 use lookback_events::money::Money;
 
+use crate::check::plain;
+
 mod audit;
 mod governance;
 mod hold;
@@ -28,7 +30,7 @@ pub struct Words {
 
 impl Words {
     fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), said: None }
+        Self { what: plain(&what.into()), said: None }
     }
 
     /// The same with what somebody wrote.

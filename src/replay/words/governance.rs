@@ -9,11 +9,11 @@ pub(super) fn words(what: &Governance) -> Words {
         Governance::ActorRegistered(of) => {
             let roles: Vec<&str> = of.roles.iter().map(|role| role.as_str()).collect();
             let vendor = with("of ", of.vendor.as_deref());
-            let (actor, kind, roles) = (&of.actor, of.kind.as_str(), roles.join(", "));
+            let (actor, kind, roles) = (&of.who, of.kind.as_str(), roles.join(", "));
             Words::new(format!("{kind} {actor} registered{vendor}: {roles}"))
         }
         Governance::ActorRetired(of) => {
-            Words::new(format!("{} retired", of.actor)).saying_if_any(of.reason.as_deref())
+            Words::new(format!("{} retired", of.who)).saying_if_any(of.reason.as_deref())
         }
         Governance::PolicyAdopted(of) => {
             let kind =

@@ -80,7 +80,7 @@ pub(super) fn words(what: &Recovery, claims: &[ClaimPart]) -> Words {
                 Horizon::Forecast => "offsetting is forecast to take longer than the horizon",
                 Horizon::Elapsed => "the horizon has passed with a balance",
             };
-            let agency = with("to ", of.agency.as_deref());
+            let agency = of.agency.as_deref().map_or(String::new(), |to| format!(" at {to}"));
             Words::new(format!("referred to collections{agency}: {because}")).saying(&*of.reason)
         }
         Recovery::CaseWithdrawn(of) => Words::new("withdrawn").saying(&*of.reason),
