@@ -28,6 +28,7 @@ macro_rules! say {
 mod demo;
 mod ingest;
 mod init;
+mod record;
 mod report;
 mod show;
 mod table;
@@ -75,6 +76,8 @@ enum Command {
     Init(init::Args),
     /// Take 835 files into the ledger
     Ingest(ingest::Args),
+    /// Give commands, one JSON object a line: cases, audits, holds, actors and all else
+    Record(record::Args),
     /// Check that nothing that was recorded has been changed
     Verify(verify::Args),
     /// Make the rows again from the journals
@@ -227,6 +230,7 @@ impl Cli {
             Command::Demo(args) => args.run(),
             Command::Init(args) => args.run(),
             Command::Ingest(args) => args.run(&site),
+            Command::Record(args) => args.run(&site),
             Command::Verify(args) => args.run(&site),
             Command::Rebuild => verify::rebuild(&site),
             Command::Checkpoint => verify::checkpoint(&site),
@@ -338,6 +342,7 @@ fn help(error: &LedgerError) -> Option<&'static str> {
         | LedgerError::Keys(_)
         | LedgerError::Database(_)
         | LedgerError::Rows(_)
+        | LedgerError::Policies(_)
         | LedgerError::Event { .. }
         | LedgerError::OtherSigningKey { .. }
         | LedgerError::BehindRows { .. }

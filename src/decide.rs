@@ -1,4 +1,7 @@
-//! What a payee's history says of a remittance, when it is recorded: findings, never refusals.
+//! Deciding: what a command leads to, and what a payee's history says of a remittance.
+//!
+//! Commands are decided in [`verdict`]: events, an answer given before, or a [`refusal`]. Of a
+//! remittance nothing is refused: what is odd about it, beside what was known, becomes findings, here.
 //!
 //! Pure: rows and facts come as arguments, nothing is read from the world and nothing is written. The
 //! caller adds where in the file each finding is; nothing here names a person or repeats a reference,
@@ -13,6 +16,24 @@ use lookback_events::money::Money;
 use lookback_projections::payments::{Fact, Pairing, pair};
 use lookback_projections::rows::{Rows, RowsError, add};
 use lookback_projections::{forwards, remittances};
+
+mod audit;
+mod case;
+mod eligible;
+pub mod given;
+mod hold;
+mod home;
+mod ledgerwide;
+pub mod net;
+mod payee;
+mod recoveries;
+pub mod refusal;
+pub mod roles;
+pub mod situation;
+pub mod verdict;
+mod who;
+
+pub use recoveries::recoveries;
 
 /// What in a remittance a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -24,6 +24,7 @@ use lookback_events::event::{Event, EventError};
 use lookback_events::id::{ActorId, JournalId, KeyId, UnitId};
 use lookback_events::record::{Header, Streams};
 use lookback_projections::rows::RowsError;
+use lookback_projections::windows::RulebookError;
 use lookback_projections::{Projections, Record};
 
 use crate::checkpoints::{CheckpointError, Checkpoints, Signed};
@@ -67,6 +68,9 @@ pub enum LedgerError {
     /// A row is not what was written.
     #[error(transparent)]
     Rows(#[from] RowsError),
+    /// The policies that were adopted cannot be used.
+    #[error("the adopted policies cannot be used")]
+    Policies(#[from] RulebookError),
     /// A record's event cannot be read.
     #[error("the event at {at} cannot be read")]
     Event {

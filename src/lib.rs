@@ -187,6 +187,7 @@
 pub mod check;
 pub mod checkpoints;
 pub mod cli;
+pub mod command;
 pub mod config;
 pub mod decide;
 pub mod demo;
@@ -198,6 +199,7 @@ pub mod ledger;
 pub mod now;
 pub mod original;
 pub mod publish;
+pub mod record;
 pub mod repair;
 pub mod replay;
 pub mod report;

@@ -352,7 +352,7 @@ fn a_remittance_that_is_not_whole_says_so_until_it_is() {
     let live = found(&ledger, &incomplete);
     assert_eq!(live.len(), 1);
     assert_eq!((live[0].segment, live[0].found.as_str()), (3, "4095 claims"));
-    assert_eq!(live[0].file, sha256(file.as_bytes()).to_string());
+    assert_eq!(live[0].file, Some(sha256(file.as_bytes()).to_string()));
     // Another file with the same remittance is not said to be recorded while it is not.
     let taken = take(&mut ledger, "other", other.as_bytes());
     assert_eq!(taken.outcome, Outcome::PartlyRecorded);

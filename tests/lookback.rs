@@ -30,5 +30,6 @@ mod power;
 mod publish;
 mod questions;
 mod reader;
+mod recovery;
 mod stories;
 mod tidy;

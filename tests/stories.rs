@@ -14,7 +14,7 @@ fn word(outcome: Outcome) -> String {
 }
 
 /// The findings of a file as the stories tell them: sorted, with commas; `-` for none.
-fn told(summary: &Summary) -> Vec<&'static str> {
+pub(crate) fn told(summary: &Summary) -> Vec<&'static str> {
     let mut rules: Vec<_> = summary.findings.iter().map(|found| found.rule.id()).collect();
     rules.sort_unstable();
     rules

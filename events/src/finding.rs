@@ -93,6 +93,10 @@ rules! {
     ForwardForeignId = "forward-foreign-id" Warning;
     /// Two forward balances made in one remittance.
     TwoLiveForwards = "two-live-forwards" Warning;
+    /// A claim was reversed, and its recovery taken by letter too.
+    LetterAndReversal = "letter-and-reversal" Warning;
+    /// Reversal and letter together took more than was identified.
+    RecoveredTwice = "recovered-twice" Error;
     /// More was taken than was outstanding.
     OffsetAboveBalance = "offset-above-balance" Error;
     /// Money was taken while a dispute, a stay or a stand-down barred it.
@@ -109,6 +113,8 @@ rules! {
     LateKnowledge = "late-knowledge" Warning;
     /// A standard was not in force on a day of service.
     StandardNotInForce = "standard-not-in-force" Warning;
+    /// A payment run that was announced and never came.
+    RunMissing = "run-missing" Warning;
     /// A remittance whose records are not all there yet.
     RemittanceIncomplete = "remittance-incomplete" Warning;
 }

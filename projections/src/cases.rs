@@ -8,41 +8,44 @@
 //!
 //! At all times, in exact cents (DOMAIN 6): identified + restoration owed = reduced + collected +
 //! carried forward + written off + outstanding, and at most one of outstanding and restoration owed
-//! is above zero. [`CaseMoney`] keeps what was said; the two ends of the sum are derived from it.
+//! is above zero. [`CaseMoney`] keeps the sums; the two ends are derived from it. Each sum comes from
+//! two places and no third: the [changes](MoneyChange) that people recorded, in the row, and the
+//! [movements](crate::movements) that are booked to the case. [`recount`] adds them up again.
 //!
 //! # Who is meant
 //!
 //! No patient's data: a claim is known by a SHA-256 of payee and patient control number, and by the
 //! positions of the records that hold it.
 
-use lookback_events::event::act::{Happened, Told};
-use lookback_events::event::recovery::letters::{AnswerKind, Method, NoticeItem, Outcome};
-use lookback_events::event::recovery::money::{Horizon, Restore};
+use lookback_events::event::act::{Subject, Told};
+use lookback_events::event::recovery::money::Horizon;
 use lookback_events::event::recovery::{Cause, DetectedBy, Recovery};
-use lookback_events::event::text::Day;
 use lookback_events::id::{ActorId, CaseId, Digest, PayeeId};
 use lookback_events::money::Money;
 use serde::{Deserialize, Serialize};
 
-use crate::keys::{Fields, Key};
-use crate::rows::{Rows, RowsError, decode, read};
-use crate::{Position, Record, compact};
+use crate::rows::{Rows, RowsError};
+use crate::{Position, Record, compact, movements};
 
-/// Where and when something was recorded, and when it is said to have happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Known {
-    /// The record.
-    pub at: Position,
-    /// When it happened, plan time.
-    pub happened: Happened,
-    /// When it was learnt: recorded, UTC.
-    #[serde(with = "compact::moment")]
-    pub recorded_at: lookback_events::time::Timestamp,
-    /// True where a document shows it; else it is asserted.
-    pub evidenced: bool,
-    /// How many records of control had been applied: which policies held.
-    pub control: u64,
-}
+mod changes;
+mod claims;
+mod letters;
+mod money;
+mod opening;
+mod states;
+mod store;
+
+pub use claims::number;
+pub use money::{Bucket, CaseMoney, ChangeKind, MoneyChange, Ways, recount};
+pub use states::{
+    AnswerState, DeterminationState, DisputeState, End, InstalmentState, InstructionState, Known,
+    NoticeState, RestorationState,
+};
+pub use store::{all, case, has_any, of_payee};
+
+pub(crate) use claims::{Kind, known_as, learn, position, with_number};
+pub(crate) use money::Way;
+pub(crate) use store::{payees_cases, save, save_count};
 
 /// A case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +60,11 @@ pub struct CaseRow {
     pub claims: Vec<CaseClaim>,
     /// Its money.
     pub money: CaseMoney,
+    /// In which ways money was taken, net.
+    pub ways: Ways,
+    /// What people recorded of its money, in the order it was recorded; movements are rows of their
+    /// own.
+    pub changes: Vec<MoneyChange>,
     /// Its letters, in the order they were recorded.
     pub notices: Vec<NoticeState>,
     /// Answers that are no disputes.
@@ -79,7 +87,9 @@ pub struct CaseRow {
     pub referred: Option<(Known, Horizon)>,
     /// How it ended; `None` while it goes on.
     pub ended: Option<(Known, End)>,
-    /// Money was taken while a dispute or a stand-down barred it: a restoration decision is due.
+    /// Money was taken while a dispute, a stay or a stand-down barred it, and nobody has decided yet
+    /// whether it is restored.
+    #[serde(with = "compact::cents")]
     pub taken_while_barred: Money,
     /// The last record that changed it.
     pub last: Position,
@@ -110,6 +120,8 @@ pub struct CaseFacts {
     pub owner: Option<ActorId>,
     /// It came from another system: all of it is asserted.
     pub asserted: bool,
+    /// Who paid its claims (835 TRN03), where the payments that are meant are known.
+    pub payer: Option<String>,
 }
 
 /// A claim of a case.
@@ -124,231 +136,124 @@ pub struct CaseClaim {
     /// The record of the payment that was too high.
     pub payment: Option<Position>,
     /// By how much.
+    #[serde(with = "compact::cents")]
     pub amount: Money,
     /// Its lines, where only they are meant: number and amount.
     pub lines: Vec<(u64, Money)>,
 }
 
-/// What was said of a case's money; amounts are zero or above.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CaseMoney {
-    /// The overpayment as identified or amended.
-    pub identified: Money,
-    /// Overturned, withdrawn, settled, discharged or recovered by another.
-    pub reduced: Money,
-    /// Offsets and refunds, less what was restored and what is only carried forward.
-    pub collected: Money,
-    /// Carried forward under forward balances that are not consumed.
-    pub carried: Money,
-    /// Given up for good.
-    pub written_off: Money,
-    /// Restored so far, with what was decided; interest is beside it.
-    pub restored: Money,
-    /// Interest paid with restorations.
-    pub interest: Money,
-}
-
-impl CaseMoney {
-    /// Identified less all that was reduced, collected, carried and written off: what is outstanding
-    /// where it is above zero, what must be restored where it is below.
-    ///
-    /// # Errors
-    /// When a sum cannot be held exactly.
-    pub fn balance(&self) -> Result<Money, RowsError> {
-        [self.reduced, self.collected, self.carried, self.written_off]
-            .into_iter()
-            .try_fold(self.identified, Money::checked_sub)
-            .ok_or_else(|| RowsError::damaged("the money of a case is too long"))
-    }
-
-    /// What is outstanding, zero or above.
-    ///
-    /// # Errors
-    /// When a sum cannot be held exactly.
-    pub fn outstanding(&self) -> Result<Money, RowsError> {
-        self.balance().map(|balance| if balance.is_negative() { Money::ZERO } else { balance })
-    }
-
-    /// What was taken beyond the overpayment and must be restored, zero or above.
-    ///
-    /// # Errors
-    /// When a sum cannot be held exactly.
-    pub fn restoration_owed(&self) -> Result<Money, RowsError> {
-        let owed =
-            |balance: Money| if balance.is_negative() { balance.negated() } else { Money::ZERO };
-        self.balance().map(owed)
-    }
-}
-
-/// A notice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NoticeState {
-    /// Its record.
-    pub known: Known,
-    /// The day it bears.
-    pub dated: Day,
-    /// When it was sent.
-    pub sent: Option<Day>,
-    /// When it was received.
-    pub received: Option<Day>,
-    /// How it was sent.
-    pub method: Method,
-    /// Its financial control number.
-    pub control_number: String,
-    /// The last day for an appeal, as it states.
-    pub appeal_deadline: Option<Day>,
-    /// What it lacks of what it must carry.
-    pub lacks: Vec<NoticeItem>,
-    /// When it came back undelivered: its window is void.
-    pub returned: Option<Known>,
-}
-
-/// An answer that is no dispute.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AnswerState {
-    /// Its record; received on the day it happened.
-    pub known: Known,
-    /// What it says.
-    pub kind: AnswerKind,
-    /// Of how much; all where this is missing.
-    pub amount: Option<Money>,
-    /// Until when a refund is promised.
-    pub promised_by: Option<Day>,
-}
-
-/// A dispute or appeal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DisputeState {
-    /// Its record; received on the day it happened.
-    pub known: Known,
-    /// Its level, from 1.
-    pub level: u8,
-    /// Of how much; all where this is missing.
-    pub amount: Option<Money>,
-    /// It came after its appeal deadline: it stays nothing unless it is accepted.
-    pub late: bool,
-    /// Whether a late one was accepted.
-    pub accepted: Option<bool>,
-    /// How it was determined; a corrected determination replaces the first.
-    pub determined: Option<DeterminationState>,
-}
-
-/// A determination.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeterminationState {
-    /// Its record.
-    pub known: Known,
-    /// How.
-    pub outcome: Outcome,
-    /// The day its letter bears.
-    pub dated: Day,
-    /// When it was sent.
-    pub sent: Option<Day>,
-    /// The last day for the next level, as the letter states.
-    pub appeal_deadline: Option<Day>,
-    /// By how much it reduced the overpayment.
-    pub reduced: Money,
-}
-
-/// An instruction to take money.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InstructionState {
-    /// Its record.
-    pub known: Known,
-    /// How much.
-    pub amount: Money,
-    /// The first payment date it may be taken from.
-    pub first_on: Day,
-    /// How much of it was seen in remittances.
-    pub seen: Money,
-}
-
-/// A decision about money taken wrongly.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RestorationState {
-    /// Its record.
-    pub known: Known,
-    /// How much.
-    pub amount: Money,
-    /// Restored or kept.
-    pub decision: Restore,
-    /// How much of it was restored.
-    pub done: Money,
-}
-
-/// An instalment of a repayment plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InstalmentState {
-    /// By when.
-    pub due: Day,
-    /// How much.
-    pub amount: Money,
-}
-
-/// How a case ended (DOMAIN 6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum End {
-    /// All of it was collected.
-    Recovered,
-    /// It was given up as unfounded.
-    Withdrawn,
-    /// A determination overturned it.
-    Overturned,
-    /// Both sides agreed on less.
-    Settled,
-    /// The balance was written off.
-    WrittenOff,
-    /// The State or another payer recovered it.
-    RecoveredByAnother,
-    /// A court discharged it.
-    Discharged,
-    /// It was closed by a person.
-    Closed,
-}
-
-/// Who keeps a command's answer: its record, and a SHA-256 of what was asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CommandRow {
-    /// The first record it led to.
-    pub at: Position,
-    /// How many records it led to.
-    pub records: u64,
-    /// SHA-256 of the command's canonical JSON.
-    #[serde(with = "compact::digest")]
-    pub content: Digest,
-}
-
 pub(crate) fn apply(
-    _rows: &mut dyn Rows,
-    _record: &Record<'_>,
-    _told: &Told<Recovery>,
+    rows: &mut dyn Rows,
+    record: &Record<'_>,
+    told: &Told<Recovery>,
 ) -> Result<(), RowsError> {
+    let Subject::Case(id) = &told.subject else { return Ok(()) };
+    let known = Known::of(record, &told.act);
+    let Some(row) = case(rows, id)? else {
+        // Whoever decides names no case that is not known; a fold makes none up.
+        let Recovery::CaseIdentified(detail) = &told.detail else { return Ok(()) };
+        return opening::identified(rows, id, known, detail, &told.claims);
+    };
+    let change = Change { rows, id, known, row };
+    match &told.detail {
+        // It was identified once; whoever decides refuses the second.
+        Recovery::CaseIdentified(_) => Ok(()),
+        Recovery::CaseAmended(detail) => change.amended(detail, &told.claims),
+        Recovery::NoticeIssued(detail)
+        | Recovery::NoticeRecorded(detail)
+        | Recovery::NoticeServedAgain(detail) => change.noticed(detail),
+        Recovery::MailReturned(detail) => change.returned(detail),
+        Recovery::AnswerReceived(detail) => change.answered(detail),
+        Recovery::DisputeReceived(detail) => change.disputed(detail, &told.claims),
+        Recovery::DisputeDetermined(detail) => change.determined(detail),
+        Recovery::DeterminationCorrected(detail) => change.corrected(detail),
+        Recovery::LateAppealDecided(detail) => change.late_appeal(detail),
+        Recovery::OffsetInstructed(detail) => change.instructed(detail),
+        Recovery::OffsetRecorded(detail) => change.offset(detail),
+        Recovery::OffsetReversed(detail) => change.given_back(detail),
+        Recovery::RefundRecorded(detail) => change.refunded(detail),
+        Recovery::MovementAttributed(detail) => change.attributed(detail),
+        Recovery::MovementUnattributed(detail) => change.unattributed(detail),
+        Recovery::RestorationDecided(detail) => change.restoration_decided(detail),
+        Recovery::RestorationRecorded(detail) => change.restored(detail),
+        Recovery::RepaymentPlanAgreed(detail) => change.plan(detail),
+        Recovery::RepaymentPlanDefaulted(_) => change.defaulted(),
+        Recovery::CaseReferred(detail) => change.referred(detail.because),
+        Recovery::CaseWithdrawn(_) => change.withdrawn(),
+        Recovery::CaseSettled(detail) => change.settled(detail.reduced),
+        Recovery::BalanceWrittenOff(detail) => change.written_off(detail.amount),
+        Recovery::RecoveredByAnother(detail) => change.recovered_by_another(detail.amount),
+        Recovery::BalanceDischarged(detail) => change.discharged(detail.amount),
+        Recovery::StayBegan(_) => change.stayed(true),
+        Recovery::StayLifted(_) => change.stayed(false),
+        Recovery::CaseReopened(_) => change.reopened(),
+        Recovery::CaseClosed(_) => change.closed(),
+        Recovery::CaseAssigned(detail) => change.assigned(detail),
+    }
+}
+
+/// A record about a case on its way into the case's row.
+struct Change<'a> {
+    rows: &'a mut dyn Rows,
+    id: &'a CaseId,
+    known: Known,
+    row: CaseRow,
+}
+
+impl Change<'_> {
+    /// Keeps the row as it is now.
+    fn done(mut self) -> Result<(), RowsError> {
+        self.row.last = self.known.at;
+        save(self.rows, self.id, &self.row)?;
+        checked(self.rows, self.id)
+    }
+
+    /// Keeps the row, and looks whether movements that wait are its own.
+    fn done_and_matched(mut self) -> Result<(), RowsError> {
+        self.row.last = self.known.at;
+        save(self.rows, self.id, &self.row)?;
+        movements::backwards(self.rows, &self.row.payee, self.id)?;
+        checked(self.rows, self.id)
+    }
+}
+
+/// In debug builds: the sums of a case are those of its changes and movements, and both ends of its
+/// money meet.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub(crate) fn checked(rows: &dyn Rows, id: &CaseId) -> Result<(), RowsError> {
+    if cfg!(debug_assertions)
+        && let Some(row) = case(rows, id)?
+    {
+        let again = recount(rows, id, &row)?;
+        debug_assert_eq!(again, row.money, "the money of case {id}");
+        debug_assert!(row.money.holds()?, "the money of case {id} does not meet: {:?}", row.money);
+    }
     Ok(())
 }
 
-fn key(case: &CaseId) -> Vec<u8> {
-    Key::new(b'c').text(case.as_str()).done()
-}
-
-/// A case; `None` where no such case is known.
-///
-/// # Errors
-/// When the rows cannot be read.
-pub fn case(rows: &dyn Rows, case: &CaseId) -> Result<Option<CaseRow>, RowsError> {
-    read(rows, &key(case))
-}
-
-/// Calls `each` with all cases, by id, until it returns false.
-///
-/// # Errors
-/// When the rows cannot be read.
-pub fn all(
-    rows: &dyn Rows,
-    each: &mut dyn FnMut(CaseId, CaseRow) -> bool,
+/// An agency's stand-down of a case stands from now on, or does no more.
+pub(crate) fn stood_down(
+    rows: &mut dyn Rows,
+    record: &Record<'_>,
+    id: &CaseId,
+    stands: Option<Known>,
 ) -> Result<(), RowsError> {
-    crate::rows::each(rows, &Key::new(b'c').done(), &mut |key, value| {
-        let case = Fields::of(key).text().and_then(|id| CaseId::parse(&id).ok());
-        let case = case.ok_or_else(|| RowsError::damaged("the key of a case is cut short"))?;
-        Ok(each(case, decode(value)?))
-    })
+    let Some(mut row) = case(rows, id)? else { return Ok(()) };
+    row.stood_down = stands;
+    row.last = record.position();
+    save(rows, id, &row)
+}
+
+/// A record about a case that changes nothing of it: whoever expects nothing to have happened must
+/// see it.
+pub(crate) fn touched(
+    rows: &mut dyn Rows,
+    record: &Record<'_>,
+    id: &CaseId,
+) -> Result<(), RowsError> {
+    let Some(mut row) = case(rows, id)? else { return Ok(()) };
+    row.last = record.position();
+    save(rows, id, &row)
 }

@@ -9,16 +9,19 @@
 //! rows and knows a claim's number can test whether it waits here, as who holds the stream key can
 //! for all claims. It is in rows only, never in a journal, and goes when the finding is resolved.
 
+use lookback_events::event::act::Subject;
 use lookback_events::event::control::FileReceived;
+use lookback_events::event::deed::Deed;
 use lookback_events::finding::{Finding, Rule, Severity};
 use lookback_events::id::{Digest, JournalId, PayeeId};
 use lookback_events::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::Digest as _;
 
 use crate::keys::{Fields, Key, clipped};
 use crate::remittances::Open;
 use crate::rows::{Rows, RowsError, decode, plus, read, write};
-use crate::{Position, Record, compact};
+use crate::{Position, Record, audits, cases, compact};
 
 mod waiting;
 
@@ -48,9 +51,11 @@ pub struct FindingRow {
     /// The remittance; `None` for a finding of a file.
     #[serde(with = "compact::digest_if_any")]
     pub remittance: Option<Digest>,
-    /// SHA-256 of the file.
-    #[serde(with = "compact::digest")]
-    pub file: Digest,
+    /// SHA-256 of the file; `None` for a finding that a command led to.
+    #[serde(with = "compact::digest_if_any")]
+    pub file: Option<Digest>,
+    /// What a command that led to it was about, as `case:OP-2026-000117`.
+    pub subject: Option<String>,
     /// Who is paid; `None` for a finding of a file.
     pub payee: Option<PayeeId>,
     /// When it was recorded, UTC.
@@ -64,7 +69,7 @@ pub struct FindingRow {
 const TEXT_MAX: usize = 512;
 
 impl FindingRow {
-    fn new(finding: &Finding, record: &Record<'_>, file: Digest) -> Self {
+    fn new(finding: &Finding, record: &Record<'_>, file: Option<Digest>) -> Self {
         let kept = |text: &str| clipped(text, TEXT_MAX).to_owned();
         Self {
             rule: finding.rule,
@@ -78,6 +83,7 @@ impl FindingRow {
             offset: finding.offset,
             remittance: None,
             file,
+            subject: None,
             payee: None,
             recorded_at: record.recorded_at,
             resolved: None,
@@ -128,7 +134,7 @@ pub(crate) fn of_file(
     body: &FileReceived<'_>,
 ) -> Result<(), RowsError> {
     for (id, finding) in numbered(record, &body.findings) {
-        write(rows, id.key(), &FindingRow::new(finding, record, body.file.sha256))?;
+        write(rows, id.key(), &FindingRow::new(finding, record, Some(body.file.sha256)))?;
         write(rows, id.put(Key::new(b'Z').digest(&body.file.sha256)), &())?;
     }
     Ok(())
@@ -141,7 +147,7 @@ pub(crate) fn of_remittance(
     findings: &[Finding],
 ) -> Result<(), RowsError> {
     for (id, finding) in numbered(record, findings) {
-        let mut row = FindingRow::new(finding, record, open.file);
+        let mut row = FindingRow::new(finding, record, Some(open.file));
         row.remittance = Some(open.digest);
         row.payee = Some(open.payee.clone());
         write(rows, id.key(), &row)?;
@@ -154,6 +160,51 @@ pub(crate) fn of_remittance(
         }
     }
     Ok(())
+}
+
+/// The findings that a command led to, once its record is folded.
+pub(crate) fn of_deed(
+    rows: &mut dyn Rows,
+    record: &Record<'_>,
+    deed: &Deed,
+) -> Result<(), RowsError> {
+    if deed.findings().is_empty() {
+        return Ok(());
+    }
+    let payee = match deed.subject() {
+        Subject::Case(case) => cases::case(rows, case)?.map(|row| row.payee),
+        Subject::Audit(audit) => audits::audit(rows, audit)?.map(|row| row.payee),
+        Subject::Payee(payee) => Some(payee.clone()),
+        Subject::Hold(_) | Subject::Ledger => None,
+    };
+    let subject = deed.subject().to_string();
+    let digest = digest_of(&subject);
+    for (id, finding) in numbered(record, deed.findings()) {
+        let mut row = FindingRow::new(finding, record, None);
+        row.subject = Some(subject.clone());
+        row.payee.clone_from(&payee);
+        write(rows, id.key(), &row)?;
+        write(rows, id.put(Key::new(b'Z').digest(&digest)), &())?;
+    }
+    Ok(())
+}
+
+/// Under which digest the findings about a subject are listed.
+fn digest_of(subject: &str) -> Digest {
+    Digest(sha2::Sha256::digest(subject.as_bytes()).into())
+}
+
+/// Calls `each` with the findings that commands about a subject led to, in the order they were
+/// recorded, until it returns false.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn about(
+    rows: &dyn Rows,
+    subject: &Subject,
+    each: &mut dyn FnMut(FindingId, FindingRow) -> bool,
+) -> Result<(), RowsError> {
+    of(rows, &digest_of(&subject.to_string()), each)
 }
 
 /// The remittance is whole: what was kept to know its claims again goes.

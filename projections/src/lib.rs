@@ -12,7 +12,8 @@
 //! a SHA-256 of payee and patient control number ([`findings`]).
 //!
 //! Of a claim the folds read `remittance`, `ordinal`, `location`, `charge` and `paid`; of a reversal,
-//! and of a payee with a reversal that waits, also `patient_control` and `dates`. Of the other events
+//! and of a payee with cases or with a reversal that waits, also `patient_control`, `payer_control` and
+//! `dates`. Of the other events
 //! they read all but the bytes as received and what precedes them.
 //!
 //! | letter | fields of the key | value | changed by |
@@ -32,7 +33,7 @@
 //! | `O` | journal | [`remittances::Open`] | its journal |
 //! | `K` | payee, TRN03, TRN02, digest | nothing | its journal |
 //! | `X` | journal, position, number | [`findings::FindingRow`] | its journal |
-//! | `Z` | digest of a remittance or file, journal, position, number | nothing | the finding's journal |
+//! | `Z` | digest of a remittance, file or subject, journal, position, number | nothing | the finding's journal |
 //! | `V` | digest, number of the claim | what a reversal takes back, until its remittance is closed | its journal |
 //! | `U` | digest, number | id of a forward balance consumed before it was made, until then | its journal |
 //! | `W` | payee, `f` or `r`, id or claim, position, number | a finding that a later record may resolve | its journal |
@@ -41,6 +42,28 @@
 //! | `A` | payee, location, month | [`accounts::AccountRow`] | its journal |
 //! | `J` | payee, month, reason | [`accounts::AdjustmentRow`] | its journal |
 //! | `Y` | journal | [`cycles::CycleRow`] | its journal |
+//! | `c` | case | the beginning of a [`cases::CaseRow`] | its payee's journal |
+//! | `f` | case, number | what of it goes on | its payee's journal |
+//! | `d` | payee, case | nothing | its journal |
+//! | `z` | payee | how many cases it has, and reversals of its claims without correction | its journal |
+//! | `k` | payee, `n`, `p` or `a`, SHA-256 of a number | the cases that the financial control number, payer or patient control number may mean | its journal |
+//! | `m` | journal, position | [`movements::MovementRow`] | its journal |
+//! | `n` | case, journal, position | nothing: the movements of a case | its payee's journal |
+//! | `q` | payee, journal, position | nothing: the movements that wait for a person | its journal |
+//! | `g` | payee, id | of which movements a forward balance holds how much | its journal |
+//! | `t` | digest, `c` or `p`, claim or position | what an open remittance shows, until it is closed | its journal |
+//! | `v` | payee, claim and days of service | what was reversed and is not corrected | its journal |
+//! | `j` | journal, position | [`movements::AssignmentRow`] | control |
+//! | `x` | command | [`commands::CommandRow`] | the journal of its records |
+//! | `a` | audit | [`audits::AuditRow`] | its payee's journal |
+//! | `h` | hold | [`holds::HoldRow`] | the journal of what is held |
+//! | `i` | payee or case, as `payee:…` | [`integrity::IntegrityRow`] | its payee's journal |
+//! | `b` | payee | [`affairs::AffairsRow`] | its journal |
+//! | `b` | payee, check number | [`affairs::CheckRow`] | its journal |
+//! | `u` | actor | [`governance::ActorRow`] | control |
+//! | `o` | proposal's command | [`governance::ProposalRow`] | the journal of what it is about |
+//! | `r` | payment run | [`governance::RunRow`] | control |
+//! | `p` | policy, version | [`governance::PolicyRow`] | control |
 
 use lookback_events::event::deed::Deed;
 use lookback_events::event::{Control, Event, Remittance};
@@ -53,6 +76,7 @@ pub mod audits;
 pub mod calendar;
 pub mod cases;
 pub mod clocks;
+pub mod commands;
 mod compact;
 pub mod cycles;
 pub mod files;
@@ -63,12 +87,14 @@ pub mod holds;
 pub mod integrity;
 mod keys;
 pub mod ledger;
+pub mod movements;
 pub mod payees;
 pub mod payments;
 pub mod policy;
 pub mod remittances;
 pub mod rows;
 pub mod state;
+pub mod windows;
 
 use rows::{Rows, RowsError};
 
@@ -115,7 +141,7 @@ pub struct Projections;
 
 impl Projections {
     /// Changes whenever a fold does; rows of another version are folded again.
-    pub const VERSION: u32 = 3;
+    pub const VERSION: u32 = 5;
 
     /// Folds one record into the rows.
     ///
@@ -141,6 +167,7 @@ impl Projections {
                     let mut open = remittances::reopen(rows, record, &body.adjustment.remittance)?;
                     open.running.adjusted(body)?;
                     forwards::adjusted(rows, record, &mut open, body)?;
+                    movements::adjusted(rows, record, &mut open, body)?;
                     accounts::adjusted(rows, &open, body)?;
                     open.save(rows, record.journal)
                 }
@@ -155,6 +182,7 @@ impl Projections {
                     findings::of_remittance(rows, record, &mut open, &body.findings)?;
                     findings::closed(rows, &open)?;
                     cycles::closed(rows, record, &open)?;
+                    movements::closed(rows, record, &open)?;
                     remittances::close(rows, record, &open, body)
                 }
             },
@@ -163,6 +191,7 @@ impl Projections {
                 open.running.claim(*kind, body)?;
                 findings::of_claim(rows, record, &mut open, *kind, body)?;
                 accounts::claim(rows, &open, *kind, body)?;
+                movements::claim(rows, record, &mut open, *kind, body)?;
                 open.save(rows, record.journal)
             }
             Event::Original(body) => match body.part.remittance {
@@ -171,14 +200,22 @@ impl Projections {
             },
             // Where bodies lie is the store's affair.
             Event::VolumeSealed(_) => Ok(()),
-            Event::Deed(deed) => match deed {
-                Deed::Recovery(told) => cases::apply(rows, record, told),
-                Deed::Audit(told) => audits::apply(rows, record, told),
-                Deed::Integrity(told) => integrity::apply(rows, record, told),
-                Deed::Hold(told) => holds::apply(rows, record, told),
-                Deed::Affairs(told) => affairs::apply(rows, record, told),
-                Deed::Governance(told) => governance::apply(rows, record, told),
-            },
+            Event::Deed(deed) => Self::deed(rows, record, deed),
         }
+    }
+    fn deed(rows: &mut dyn Rows, record: &Record<'_>, deed: &Deed) -> Result<(), RowsError> {
+        if !commands::first(rows, record, deed)? {
+            return Ok(());
+        }
+        match deed {
+            Deed::Recovery(told) => cases::apply(rows, record, told),
+            Deed::Audit(told) => audits::apply(rows, record, told),
+            Deed::Integrity(told) => integrity::apply(rows, record, told),
+            Deed::Hold(told) => holds::apply(rows, record, told),
+            Deed::Affairs(told) => affairs::apply(rows, record, told),
+            Deed::Governance(told) => governance::apply(rows, record, told),
+        }?;
+        governance::approved(rows, record, deed.act())?;
+        findings::of_deed(rows, record, deed)
     }
 }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::keys::{Fields, Key, clipped};
 use crate::rows::{Rows, RowsError, add, decode, plus, read, write};
-use crate::{Position, Record, compact, findings};
+use crate::{Position, Record, compact, findings, movements};
 
 /// A remittance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +53,8 @@ pub struct RemittanceRow {
     pub closed: Option<Closed>,
     /// What the findings' fold must remember while it is incomplete.
     watch: findings::Watch,
+    /// What the movements' fold must remember while it is incomplete.
+    money: movements::Watch,
 }
 
 /// How much of a remittance is recorded.
@@ -142,6 +144,8 @@ pub struct Open {
     pub running: Running,
     /// What the findings' fold must remember of it.
     pub(crate) watch: findings::Watch,
+    /// What the movements' fold must remember of it.
+    pub(crate) money: movements::Watch,
 }
 
 impl Open {
@@ -200,6 +204,7 @@ pub(crate) fn begin(
         running: Running::default(),
         closed: None,
         watch: findings::Watch::default(),
+        money: movements::Watch::default(),
     };
     let place = |key: Key| key.journal(row.journal).long(row.first).done();
     write(rows, place(dated(Key::new(b'D'), row.paid_on)), &digest.0)?;
@@ -218,8 +223,44 @@ pub(crate) fn begin(
 /// What a journal goes on with when it goes on with this remittance.
 fn resumed(rows: &dyn Rows, digest: Digest, row: RemittanceRow) -> Result<Open, RowsError> {
     let watch = findings::watch(rows, &row.payee, row.watch)?;
+    let money = movements::watch(rows, &row.payee, row.money)?;
     let RemittanceRow { payee, file, paid_on, running, .. } = row;
-    Ok(Open { digest, payee, file, paid_on, running, watch })
+    Ok(Open { digest, payee, file, paid_on, running, watch, money })
+}
+
+/// A payee has cases from now on, also in the middle of one of its remittances.
+pub(crate) fn has_cases(
+    rows: &mut dyn Rows,
+    journal: JournalId,
+    payee: &PayeeId,
+) -> Result<(), RowsError> {
+    match open(rows, journal)? {
+        Some(mut open) if open.payee == *payee => {
+            open.money.cases = true;
+            open.save(rows, journal)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Who paid the remittance that a record of a payee belongs to (835 TRN03); `None` where none does.
+pub(crate) fn payer_at(
+    rows: &dyn Rows,
+    payee: &PayeeId,
+    at: Position,
+) -> Result<Option<String>, RowsError> {
+    // Records of two remittances do not mix but where one was left and gone on with: the later began
+    // nearer to the record.
+    let mut found: Option<(u64, String)> = None;
+    all(rows, Which::OfPayee(payee), &mut |_, row| {
+        let ended = row.closed.as_ref().is_some_and(|closed| closed.last < at.seq);
+        let holds = row.journal == at.journal && row.first <= at.seq && !ended;
+        if holds && found.as_ref().is_none_or(|(first, _)| *first < row.first) {
+            found = Some((row.first, row.payer));
+        }
+        true
+    })?;
+    Ok(found.map(|(_, payer)| payer).filter(|payer| !payer.is_empty()))
 }
 
 /// Puts what is open in a journal back into its row.
@@ -228,6 +269,7 @@ fn park(rows: &mut dyn Rows, journal: JournalId) -> Result<(), RowsError> {
     let mut row = known(rows, &open.digest)?;
     row.running = open.running;
     row.watch = open.watch;
+    row.money = open.money;
     write(rows, key(&open.digest), &row)?;
     rows.remove(open_key(journal));
     Ok(())

@@ -123,6 +123,58 @@ pub fn add(sum: &mut Money, amount: Option<Money>) -> Result<(), RowsError> {
     Ok(())
 }
 
+/// Rows over others that stay as they are: to see what records would lead to.
+pub struct Scratch<'a> {
+    base: &'a dyn Rows,
+    /// What was put or, where it is `None`, removed.
+    over: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+}
+
+impl<'a> Scratch<'a> {
+    /// Nothing is written yet.
+    pub fn new(base: &'a dyn Rows) -> Self {
+        Self { base, over: BTreeMap::new() }
+    }
+}
+
+impl Rows for Scratch<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
+        match self.over.get(key) {
+            Some(value) => Ok(value.clone()),
+            None => self.base.get(key),
+        }
+    }
+
+    fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.over.insert(key, Some(value));
+    }
+
+    fn remove(&mut self, key: Vec<u8>) {
+        self.over.insert(key, None);
+    }
+
+    fn scan(
+        &self,
+        prefix: &[u8],
+        each: &mut dyn FnMut(&[u8], &[u8]) -> bool,
+    ) -> Result<(), RowsError> {
+        let mut both = BTreeMap::new();
+        self.base.scan(prefix, &mut |key, value| {
+            both.insert(key.to_vec(), Some(value.to_vec()));
+            true
+        })?;
+        let own = self.over.range(prefix.to_vec()..);
+        let own = own.take_while(|(key, _)| key.starts_with(prefix));
+        both.extend(own.map(|(key, value)| (key.clone(), value.clone())));
+        for (key, value) in &both {
+            if value.as_ref().is_some_and(|value| !each(key, value)) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Rows in memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MemoryRows(BTreeMap<Vec<u8>, Vec<u8>>);

@@ -330,11 +330,14 @@ const fn severity_word(severity: Severity) -> &'static str {
 
 /// A finding over a few lines, for a person.
 pub(super) fn show_finding<W: Write>(sink: &mut Sink<W>, found: &Found) -> Result<(), AnswerError> {
-    let whose = match (&found.remittance, &found.payee) {
-        (Some(remittance), Some(payee)) => {
+    let file = found.file.as_deref().map_or("", short);
+    let whose = match (&found.remittance, &found.payee, &found.subject) {
+        (Some(remittance), Some(payee), _) => {
             format!("remittance {} of payee {payee}", short(remittance))
         }
-        _ => format!("file {}", short(&found.file)),
+        (_, Some(payee), Some(subject)) => format!("{subject} of payee {payee}"),
+        (_, None, Some(subject)) => subject.clone(),
+        (_, _, None) => format!("file {file}"),
     };
     let severity = severity_word(found.severity);
     sink.say(&format!("\n  {} {severity} {}   {whose}", found.at, found.rule.id()))?;
@@ -345,9 +348,10 @@ pub(super) fn show_finding<W: Write>(sink: &mut Sink<W>, found: &Found) -> Resul
         (expected, found) => format!(": expected {expected}, found {found}"),
     };
     wrapped(sink, &format!("{}{sides}", found.message))?;
-    let file = short(&found.file);
-    let place = format!("{} segment {} of file {file}", found.path, found.segment);
-    sink.say(&format!("      {}", place.trim_start()))?;
+    if found.file.is_some() {
+        let place = format!("{} segment {} of file {file}", found.path, found.segment);
+        sink.say(&format!("      {}", place.trim_start()))?;
+    }
     if let Some(resolved) = &found.resolved_by {
         sink.say(&format!("      resolved by {resolved}"))?;
     }
@@ -380,6 +384,7 @@ impl Line for Found {
         "recorded_at",
         "payee",
         "remittance",
+        "subject",
         "file",
         "segment",
         "offset",

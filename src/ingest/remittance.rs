@@ -138,6 +138,11 @@ impl Open {
         self.adjustments_recorded
     }
 
+    /// What the rows have not seen of it yet.
+    pub(super) fn pending(&self) -> impl Iterator<Item = &dyn Fact> {
+        self.entries.iter().map(|entry| entry.fact.as_ref())
+    }
+
     /// Counts a record that is made; true where an earlier run has recorded it.
     fn is_recorded(&mut self, kind: Kind) -> bool {
         let (made, recorded) = match kind {

@@ -69,8 +69,10 @@ pub struct Found {
     pub payee: Option<String>,
     /// The remittance; none for a finding of a file.
     pub remittance: Option<String>,
-    /// SHA-256 of the file.
-    pub file: String,
+    /// What a command that led to it was about, as `case:OP-2026-000117`; none for one of an 835.
+    pub subject: Option<String>,
+    /// SHA-256 of the file; none for a finding that a command led to.
+    pub file: Option<String>,
     /// Number of the segment in the file, from 1.
     pub segment: u64,
     /// Byte offset of the segment in the file.
@@ -99,7 +101,8 @@ impl Found {
             recorded_at: row.recorded_at,
             payee: row.payee.map(|payee| payee.to_string()),
             remittance: row.remittance.map(|digest| digest.to_string()),
-            file: row.file.to_string(),
+            subject: row.subject,
+            file: row.file.map(|digest| digest.to_string()),
             segment: row.segment,
             offset: row.offset,
             path: row.path,
@@ -134,7 +137,8 @@ fn incomplete(view: &View<'_>, digest: &Digest, row: &RemittanceRow) -> Result<F
         recorded_at: row.recorded_at,
         payee: Some(row.payee.to_string()),
         remittance: Some(digest.to_string()),
-        file: row.file.to_string(),
+        subject: None,
+        file: Some(row.file.to_string()),
         segment,
         offset,
         path: String::new(),

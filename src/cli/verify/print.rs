@@ -188,6 +188,7 @@ pub(super) fn print_examined(found: &Examined, why: &LedgerError, torn: usize) -
         | LedgerError::Journal(_)
         | LedgerError::Database(_)
         | LedgerError::Rows(_)
+        | LedgerError::Policies(_)
         | LedgerError::Event { .. }
         | LedgerError::Sealed { .. }
         | LedgerError::NoFirstRecord

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use lookback_events::event::control::{FileCounts, Outcome};
 use lookback_events::id::{ActorId, Digest, JournalId};
+use lookback_projections::clocks::Rulebook;
 
 use super::{FileError, Taken, Watch};
 use crate::check::{self, Summary, Tally};
@@ -50,6 +51,8 @@ pub(super) struct Run<'a> {
     /// The day of the envelope, where a remittance has none.
     envelope_date: Option<NaiveDate>,
     state: State,
+    /// The policies that hold, read where a remittance takes something of a case.
+    rules: Option<Rulebook>,
     recorded: u64,
     again: u64,
     /// Remittances that another file began and has not finished.
@@ -77,6 +80,7 @@ impl<'a> Run<'a> {
             refused: false,
             envelope_date: None,
             state: State::Between,
+            rules: None,
             recorded: 0,
             again: 0,
             begun: 0,
@@ -128,7 +132,7 @@ impl Run<'_> {
                 if let State::Recording(open, facts) = &mut self.state {
                     self.pieces.passed(&adjustment.before);
                     self.pieces.passed(&adjustment.original);
-                    facts.adjustments.extend(Adjustment::of(&adjustment));
+                    facts.adjustments.push(Adjustment::of(&adjustment));
                     open.adjustment(self.ledger, adjustment)?;
                 } else {
                     self.elsewhere(&adjustment.before)?;

@@ -69,6 +69,10 @@ pub struct Refund {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Attribution {
+    /// How much it moved, above zero where it was taken; only where it was seen under another payee,
+    /// because a journal is folded without the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
     /// The record that shows it, as `p02/118204`.
     pub movement: String,
     /// Why.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lookback_events::event::control::{LinkReason, PayeeIdentity, PayeeLink};
 use lookback_events::finding::{Finding, RULES_VERSION, Rule};
 use lookback_events::id::{Digest, JournalId, PayeeId, UnitId};
-use lookback_projections::{payees, remittances};
+use lookback_projections::{cases, payees, remittances};
 
 use super::claims::{Facts, placed};
 use super::{DELIVERED_TWICE, OTHER_USAGE, Run, State};
@@ -124,8 +124,13 @@ impl Run<'_> {
             file: self.scan.sha256,
             payee_stream: self.ledger.keys().stream().id(&format!("payee:{payee}")),
         };
+        let cases = cases::has_any(self.ledger.rows(), &payee)?;
         let facts = Facts {
             payee,
+            payer: head.payer_id.clone(),
+            paid_on: head.date.or(self.envelope_date),
+            cases,
+            reversals: Vec::new(),
             digest,
             trace: head.trace.clone(),
             path: head.path.show(),
@@ -134,12 +139,11 @@ impl Run<'_> {
             linked,
             waiting: Vec::new(),
         };
-        let payer = head.payer_id.clone();
         let mut open = Open::begin(self.ledger, into, head, records, first)?;
         let reused = decide::trace_number(
             self.ledger.rows(),
             &facts.payee,
-            payer.as_deref(),
+            facts.payer.as_deref(),
             facts.trace.as_deref(),
             &digest,
         )?;

@@ -1,0 +1,227 @@
+//! What was written to the provider, and what was answered.
+
+use chrono::NaiveDate;
+use lookback_events::event::act::ClaimPart;
+use lookback_events::event::recovery::Assignment;
+use lookback_events::event::recovery::letters::{
+    Answer, Determination, Dispute, LateAppeal, Notice, NoticeItem, Outcome, Returned,
+};
+use lookback_events::event::recovery::money::{Horizon, RepaymentPlan};
+use lookback_events::money::Money;
+
+use super::{
+    AnswerState, Bucket, CaseRow, Change, ChangeKind, DeterminationState, DisputeState, End,
+    InstalmentState, Kind, NoticeState, known_as, number,
+};
+use crate::rows::{RowsError, add};
+
+impl CaseRow {
+    /// The notice that holds: the last one that did not come back.
+    pub fn notice(&self) -> Option<&NoticeState> {
+        self.notices.iter().rfind(|notice| notice.returned.is_none())
+    }
+
+    /// The last day for an appeal of that level, as the letter before it states.
+    fn appeal_deadline(&self, level: u8) -> Option<NaiveDate> {
+        let mut determined = self.disputes.iter().filter_map(|d| d.determined.as_ref()).rev();
+        let stated = match determined.next() {
+            Some(determined) if level > 1 => determined.appeal_deadline,
+            _ => self.notice().and_then(|notice| notice.appeal_deadline),
+        };
+        stated.map(|day| day.0)
+    }
+
+    /// The dispute of that level that a determination speaks of.
+    fn dispute(&mut self, level: u8, determined: bool) -> Option<&mut DisputeState> {
+        let fits = |d: &DisputeState| d.determined.is_some() == determined;
+        let own = self.disputes.iter().rposition(|d| d.level == level && fits(d));
+        let any = || self.disputes.iter().rposition(fits);
+        let at = own.or_else(any)?;
+        self.disputes.get_mut(at)
+    }
+}
+
+impl DisputeState {
+    /// True where it stays what is not taken yet: a late one only if a person accepted it.
+    pub fn is_heard(&self) -> bool {
+        !self.late || self.accepted == Some(true)
+    }
+
+    /// True where it was received by a day, and had not been determined by then.
+    pub fn is_open(&self, on: NaiveDate) -> bool {
+        let determined = self.determined.as_ref().is_some_and(|d| d.dated.0 <= on);
+        self.is_heard() && self.known.happened.day <= on && !determined
+    }
+}
+
+impl Change<'_> {
+    /// A letter went out, was recorded, or was served again: a window opens.
+    pub(super) fn noticed(mut self, detail: &Notice) -> Result<(), RowsError> {
+        let control = number(&self.row.payee, &detail.control_number);
+        known_as(self.rows, &self.row.payee, Kind::Control, &control, self.id)?;
+        let lacks = NoticeItem::ALL.iter().filter(|item| !detail.content.contains(item));
+        let notice = NoticeState {
+            known: self.known.clone(),
+            dated: detail.dated,
+            sent: detail.sent,
+            received: detail.received,
+            method: detail.method,
+            control_number: detail.control_number.clone(),
+            appeal_deadline: detail.appeal_deadline,
+            lacks: lacks.copied().collect(),
+            returned: None,
+        };
+        self.row.notices.push(notice);
+        self.done_and_matched()
+    }
+
+    /// A letter came back.
+    pub(super) fn returned(mut self, detail: &Returned) -> Result<(), RowsError> {
+        let known = self.known.clone();
+        let is_meant = |notice: &&mut NoticeState| match &detail.control_number {
+            Some(number) => notice.control_number == *number,
+            None => true,
+        };
+        if let Some(notice) = self.row.notices.iter_mut().rev().find(is_meant) {
+            notice.returned = Some(known);
+        }
+        self.done()
+    }
+
+    /// An answer that is no dispute.
+    pub(super) fn answered(mut self, detail: &Answer) -> Result<(), RowsError> {
+        let Answer { amount, channel: _, kind, promised_by } = *detail;
+        let known = self.known.clone();
+        self.row.answers.push(AnswerState { known, kind, amount, promised_by });
+        self.done()
+    }
+
+    /// A dispute or appeal.
+    pub(super) fn disputed(
+        mut self,
+        detail: &Dispute,
+        parts: &[ClaimPart],
+    ) -> Result<(), RowsError> {
+        let deadline = self.row.appeal_deadline(detail.level);
+        let mut of_claims = None;
+        for part in parts {
+            let lines = part.lines.iter().filter_map(|line| line.amount);
+            for amount in part.amount.into_iter().chain(lines.filter(|_| part.amount.is_none())) {
+                add(of_claims.get_or_insert(Money::ZERO), Some(amount))?;
+            }
+        }
+        let dispute = DisputeState {
+            late: deadline.is_some_and(|last| self.known.happened.day > last),
+            known: self.known.clone(),
+            level: detail.level,
+            amount: detail.amount.or(of_claims),
+            accepted: None,
+            determined: None,
+        };
+        self.row.disputes.push(dispute);
+        self.done()
+    }
+
+    /// Somebody decided whether a late appeal is heard.
+    pub(super) fn late_appeal(mut self, detail: &LateAppeal) -> Result<(), RowsError> {
+        let waits = |dispute: &&mut DisputeState| dispute.late && dispute.accepted.is_none();
+        if let Some(dispute) = self.row.disputes.iter_mut().rev().find(waits) {
+            dispute.accepted = Some(detail.accepted);
+        }
+        self.done()
+    }
+
+    /// A dispute is determined; one that nobody recorded is taken as received with its determination.
+    pub(super) fn determined(mut self, detail: &Determination) -> Result<(), RowsError> {
+        if self.row.dispute(detail.level, false).is_none() {
+            self.row.disputes.push(DisputeState {
+                known: self.known.clone(),
+                level: detail.level,
+                amount: None,
+                late: false,
+                accepted: None,
+                determined: None,
+            });
+        }
+        self.determine(detail, false)
+    }
+
+    /// A determination letter was wrong: what it gave up is taken back, and the right one counts.
+    pub(super) fn corrected(mut self, detail: &Determination) -> Result<(), RowsError> {
+        let before = self.row.dispute(detail.level, true).and_then(|dispute| {
+            let reduced = dispute.determined.as_ref().map(|determined| determined.reduced);
+            dispute.determined = None;
+            reduced
+        });
+        let Some(before) = before else { return self.determined(detail) };
+        let back = before.min(self.row.money.reduced).negated();
+        self.put(ChangeKind::Determined, Bucket::Reduced, back)?;
+        self.determine(detail, true)
+    }
+
+    fn determine(mut self, detail: &Determination, again: bool) -> Result<(), RowsError> {
+        let standing = self.row.money.standing()?;
+        let known = self.known.clone();
+        let Some(dispute) = self.row.dispute(detail.level, false) else { return self.done() };
+        let wanted = match detail.outcome {
+            Outcome::Upheld => Money::ZERO,
+            Outcome::Modified => detail.reduced.unwrap_or_default(),
+            Outcome::Overturned => detail.reduced.or(dispute.amount).unwrap_or(standing),
+        };
+        let reduced = wanted.min(standing).max(Money::ZERO);
+        dispute.determined = Some(DeterminationState {
+            known,
+            outcome: detail.outcome,
+            dated: detail.dated,
+            sent: detail.sent,
+            appeal_deadline: detail.appeal_deadline,
+            reduced,
+        });
+        self.put(ChangeKind::Determined, Bucket::Reduced, reduced)?;
+        if again {
+            self.row.goes_on()?;
+        }
+        self.row.end_where_settled(&self.known, End::Overturned)?;
+        self.done()
+    }
+
+    /// The provider repays in instalments.
+    pub(super) fn plan(mut self, detail: &RepaymentPlan) -> Result<(), RowsError> {
+        let instalments = detail.instalments.iter();
+        let one = |i: &lookback_events::event::recovery::money::Instalment| InstalmentState {
+            due: i.due,
+            amount: i.amount,
+        };
+        self.row.plan = instalments.map(one).collect();
+        self.row.defaulted = None;
+        self.done()
+    }
+
+    /// The instalments were not kept.
+    pub(super) fn defaulted(mut self) -> Result<(), RowsError> {
+        self.row.plan.clear();
+        self.row.defaulted = Some(self.known.clone());
+        self.done()
+    }
+
+    /// A person referred the balance to collections.
+    pub(super) fn referred(mut self, because: Horizon) -> Result<(), RowsError> {
+        self.row.referred = Some((self.known.clone(), because));
+        self.done()
+    }
+
+    /// A bankruptcy stays all recovery, or no more.
+    pub(super) fn stayed(mut self, stands: bool) -> Result<(), RowsError> {
+        self.row.stayed = stands.then(|| self.known.clone());
+        self.done()
+    }
+
+    /// Somebody else owns the case.
+    pub(super) fn assigned(mut self, detail: &Assignment) -> Result<(), RowsError> {
+        self.row.facts.owner = Some(detail.owner.clone());
+        if detail.vendor.is_some() {
+            self.row.facts.vendor.clone_from(&detail.vendor);
+        }
+        self.done()
+    }
+}

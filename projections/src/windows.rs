@@ -1,0 +1,218 @@
+//! Windows: until when a provider may answer, and from when what of a case may be offset, on a day.
+//!
+//! A pure function of a case's row, the policies and the day that is asked about; what was said after
+//! that day does not count. Each window explains itself ([`Derivation`]).
+//!
+//! What is outstanding falls into parts (DOMAIN 3.14): what an open dispute stays; what was determined,
+//! which waits for the window of its determination; and the rest, which waits for that of the notice.
+//! An agreement makes a part eligible the next day, a promised refund the day after its date, silence
+//! the day after the window. A stand-down, a stay and a repayment plan keep all of it.
+//!
+//! Where no rule of a policy decides, the manual's counts: nothing is offset without a window.
+
+use chrono::NaiveDate;
+use lookback_events::event::text::Day;
+use lookback_events::money::Money;
+
+use crate::Position;
+use crate::cases::CaseRow;
+use crate::clocks::{Derivation, Rulebook};
+use crate::movements::Stays;
+use crate::policy::purpose::Purpose;
+use crate::rows::{RowsError, add};
+
+mod deriving;
+mod rulebook;
+
+use deriving::Deriving;
+pub use rulebook::{MANUAL, RulebookError, rulebook};
+
+/// What may be offset of a case on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Eligibility {
+    /// The first day on which something of it may be taken, as far as is known on the day asked about;
+    /// `None` without a notice, or while all of it is barred.
+    pub from: Option<NaiveDate>,
+    /// What keeps it, or a part of it.
+    pub barred: Option<Bar>,
+    /// How much of what is outstanding may be taken on the day.
+    pub amount_free: Money,
+    /// How much of it no dispute, stay or stand-down bars, whether its window has closed or not.
+    pub amount_not_barred: Money,
+    /// Every window that was opened, in the order of the letters.
+    pub windows: Vec<Window>,
+}
+
+/// What keeps an offset whatever the windows say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bar {
+    /// An agency forbids it (DOMAIN 3.12).
+    StandDown,
+    /// A bankruptcy stays it.
+    Stay,
+    /// A dispute is open about all of it.
+    Dispute,
+    /// A dispute is open about a part of it.
+    PartialDispute,
+    /// The provider repays in instalments.
+    RepaymentPlan,
+    /// Nobody was written to, or the letter came back.
+    NoNotice,
+}
+
+impl Bar {
+    /// What keeps it, for a person.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::StandDown => "an agency's stand-down",
+            Self::Stay => "a bankruptcy stay",
+            Self::Dispute => "an open dispute",
+            Self::PartialDispute => "an open dispute about a part",
+            Self::RepaymentPlan => "a repayment plan",
+            Self::NoNotice => "no notice that was delivered",
+        }
+    }
+}
+
+/// What opened a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WindowKind {
+    /// A notice.
+    Dispute,
+    /// A determination.
+    Determination,
+}
+
+impl WindowKind {
+    const fn purpose(self) -> Purpose {
+        match self {
+            Self::Dispute => Purpose::DisputeWindow,
+            Self::Determination => Purpose::DeterminationWindow,
+        }
+    }
+}
+
+/// Where a window stands on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// The provider may still answer.
+    Open,
+    /// The provider was heard from on that day.
+    Heard(NaiveDate),
+    /// It closed unheard.
+    Closed,
+    /// Its letter came back on that day.
+    Void(NaiveDate),
+}
+
+/// A window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// What opened it.
+    pub kind: WindowKind,
+    /// The record of the letter.
+    pub letter: Position,
+    /// The first day on which the provider could answer: the letter's date, or the day it was sent.
+    pub opened: NaiveDate,
+    /// The day whose policies govern it: the notice's date.
+    pub governs: Day,
+    /// The last day, included; `None` where it could not be computed.
+    pub closes: Option<NaiveDate>,
+    /// How that day was found, or why it could not be.
+    pub derivation: Result<Box<Derivation>, String>,
+    /// Where it stands on the day asked about.
+    pub standing: Standing,
+    /// The last day for an appeal, as its letter states.
+    pub appeal_deadline: Option<Day>,
+}
+
+/// What is outstanding, cut into parts.
+struct Parts {
+    /// What is in no part yet.
+    left: Money,
+    /// How much, and from when it may be taken; `None` where that is not known.
+    parts: Vec<(Money, Option<NaiveDate>)>,
+}
+
+impl Parts {
+    /// Cuts off a part, as far as something is left; gives how much it is.
+    fn cut(&mut self, amount: Money, from: Option<NaiveDate>) -> Result<Money, RowsError> {
+        let part = amount.min(self.left).max(Money::ZERO);
+        add(&mut self.left, Some(part.negated()))?;
+        self.parts.push((part, from));
+        Ok(part)
+    }
+
+    /// How much may be taken on a day.
+    fn free(&self, on: NaiveDate) -> Result<Money, RowsError> {
+        let mut free = Money::ZERO;
+        for (amount, from) in &self.parts {
+            if from.is_some_and(|from| from <= on) {
+                add(&mut free, Some(*amount))?;
+            }
+        }
+        Ok(free)
+    }
+
+    /// The first day on which something may be taken; empty parts count only where all are.
+    fn first(&self) -> Option<NaiveDate> {
+        let full = self.parts.iter().filter(|(amount, _)| !amount.is_zero());
+        let first = full.filter_map(|(_, from)| *from).min();
+        let empty = self.parts.iter().all(|(amount, _)| amount.is_zero());
+        let any = || self.parts.iter().filter_map(|(_, from)| *from).min();
+        if empty { any() } else { first }
+    }
+}
+
+/// What may be offset of a case on a day, by these policies.
+///
+/// # Errors
+/// When a sum cannot be held exactly.
+pub fn eligibility(
+    case: &CaseRow,
+    stays: &Stays,
+    rules: &Rulebook,
+    on: NaiveDate,
+) -> Result<Eligibility, RowsError> {
+    let deriving = Deriving { case, rules, on };
+    let outstanding = case.money.outstanding()?;
+    let mut parts = Parts { left: outstanding, parts: Vec::new() };
+    let heard = deriving.heard();
+    let mut disputed = Money::ZERO;
+    let is_disputed = heard.iter().any(|dispute| dispute.is_open(on));
+    for dispute in heard.iter().filter(|dispute| dispute.is_open(on)) {
+        let amount = parts.cut(dispute.amount.unwrap_or(outstanding), None)?;
+        add(&mut disputed, Some(amount))?;
+    }
+    let not_disputed = parts.left;
+    let mut windows = deriving.notices();
+    for (dispute, determined) in deriving.determined(&heard) {
+        let window = deriving.determination(dispute, determined);
+        let whole = dispute.amount.unwrap_or(outstanding);
+        let amount = whole.checked_sub(determined.reduced).unwrap_or_default();
+        let amount = if dispute.amount.is_some() { amount } else { outstanding };
+        deriving.part(&mut parts, amount, &window)?;
+        windows.push(window);
+    }
+    let noticed = deriving.in_force(&windows);
+    match noticed {
+        Some(window) => deriving.part(&mut parts, outstanding, window)?,
+        None => parts.left = Money::ZERO,
+    }
+    let bar = deriving.bar(stays);
+    let kept = bar.is_some_and(|bar| bar != Bar::NoNotice);
+    let stayed = matches!(bar, Some(Bar::StandDown | Bar::Stay));
+    let no_notice = noticed.is_none();
+    let none = kept || no_notice;
+    let disputes = || match not_disputed.is_zero() || disputed == outstanding {
+        true => Bar::Dispute,
+        false => Bar::PartialDispute,
+    };
+    Ok(Eligibility {
+        from: if kept { None } else { parts.first().filter(|_| !no_notice) },
+        barred: bar.or_else(|| is_disputed.then(disputes)),
+        amount_free: if none { Money::ZERO } else { parts.free(on)? },
+        amount_not_barred: if stayed { Money::ZERO } else { not_disputed },
+        windows,
+    })
+}

@@ -1,0 +1,234 @@
+//! The rules of audits: how far back they may look, and what is recorded with a finding.
+
+use lookback_events::event::act::{ClaimPart, Subject, Told};
+use lookback_events::event::audit::{Audit, Cancellation, Nature, Opened};
+use lookback_events::event::text::Day;
+use lookback_events::finding::{Finding, Rule};
+use lookback_events::id::CaseId;
+use lookback_projections::audits::{self, AuditRow};
+use lookback_projections::clocks::{ClockError, Facts, Source};
+use lookback_projections::policy::fact::Fact;
+use lookback_projections::policy::purpose::Purpose;
+use lookback_projections::{cases, integrity};
+
+use super::given::{Given, No};
+use super::home::Home;
+use super::net;
+use super::refusal::{Refusal, place};
+use super::situation::{applied, of_audit};
+use super::verdict::{finding, unknown};
+
+/// Decides a command about an audit.
+pub(super) fn decide(
+    given: &Given<'_>,
+    told: &mut Told<Audit>,
+    home: &Home,
+) -> Result<Vec<Finding>, No> {
+    let day = Day(told.act.happened.day);
+    let subject = told.subject.clone();
+    if let Audit::AuditOpened(opened) = &told.detail {
+        let paid = named(given, opened, &mut told.claims, home)?;
+        return may_open(given, opened, &paid, day).map(|()| Vec::new());
+    }
+    // Fraud may be alleged of a payee that no audit looks at yet.
+    let Subject::Audit(id) = &subject else { return Ok(Vec::new()) };
+    let row = audits::audit(given.rows, id)?.ok_or_else(|| unknown(&subject))?;
+    let nothing = |what| Err(Refusal::NothingThere { subject: subject.clone(), what }.into());
+    let unsound = |what: &str, help| {
+        Err(No::from(Refusal::Unsound { what: what.to_owned(), help }))
+    };
+    if let Some(closed) = &row.closed
+        && is_instruction(&told.detail)
+    {
+        return Err(Refusal::SubjectEnded { subject: subject.clone(), at: closed.at }.into());
+    }
+    match &told.detail {
+        Audit::RecordsRequested(request) if request.items.is_empty() => {
+            return unsound("no item is asked for", "name the items: --item ID, or \"items\"");
+        }
+        Audit::RecordsRequested(request) => {
+            let known = |item: &str| row.items.iter().any(|state| state.item == item);
+            if request.items.iter().any(|item| known(&item.item)) {
+                return unsound("an item was asked for before", "give each item an id of its own");
+            }
+        }
+        Audit::ItemReceived(item) => {
+            if !row.missing().any(|state| state.item == item.item) {
+                return nothing("no such item is asked for and missing");
+            }
+        }
+        Audit::DateAgreed(agreed) => {
+            let known = given.rules.policies().iter().any(|p| p.rule(&agreed.clock).is_some());
+            if !known {
+                return unsound("no policy has a rule of that name", "such as audit-scheduling");
+            }
+        }
+        Audit::VisitCancelled(cancelled) => return cancellation(given, &row, cancelled, &subject, day),
+        Audit::DocumentsReviewed(_) if row.documents.is_empty() => {
+            return nothing("no supporting documents came");
+        }
+        Audit::ReportSigned(report) if report.signed_by.is_empty() => {
+            return unsound("nobody signed", "name who signed, by role: --signed-by, or \"signed_by\"");
+        }
+        Audit::AuditClosed(end) => {
+            for case in &end.cases {
+                let Ok(id) = CaseId::parse(case) else {
+                    return unsound("a case is named that can be none", "such as OP-2026-000117");
+                };
+                if cases::case(given.rows, &id)?.is_none() {
+                    return Err(unknown(&Subject::Case(id)));
+                }
+            }
+        }
+        Audit::AuditOpened(_)
+        | Audit::FraudPredicateRecorded(_)
+        | Audit::VisitScheduled(_)
+        | Audit::AuditConducted(_)
+        | Audit::ExitInterviewHeld(_)
+        | Audit::DocumentsReceived(_)
+        | Audit::DocumentsReviewed(_)
+        | Audit::ReportSigned(_) => {}
+    }
+    Ok(Vec::new())
+}
+
+/// What the plan does to an audit, against what happens to it.
+const fn is_instruction(detail: &Audit) -> bool {
+    matches!(
+        detail,
+        Audit::RecordsRequested(_)
+            | Audit::VisitScheduled(_)
+            | Audit::ReportSigned(_)
+            | Audit::AuditClosed(_)
+    )
+}
+
+/// The payment dates that an audit looks at, each with where it is known from; the payments that its
+/// claims mean are written into them.
+fn named(
+    given: &Given<'_>,
+    opened: &Opened,
+    claims: &mut [ClaimPart],
+    home: &Home,
+) -> Result<Vec<(Day, Source)>, No> {
+    let mut paid = Vec::new();
+    if let Some(from) = opened.paid_from {
+        paid.push((from, Source::asserted("the command")));
+    }
+    let Some(payee) = &home.payee else { return Ok(paid) };
+    for (number, (part, found)) in (1..).zip(claims.iter_mut().zip(given.claims)) {
+        let payment = net::meant(payee, number, part, found)?;
+        part.payment = Some(place(payment.at));
+        // What moved no money has no lookback.
+        paid.extend(payment.moved_on.map(|day| (Day(day), Source::evidenced(place(payment.at)))));
+    }
+    if paid.is_empty() && claims.is_empty() {
+        return Err(Refusal::Unsound {
+            what: "it is not said which payments are looked at".to_owned(),
+            help: "give the first payment date, --paid-from, or claims",
+        }
+        .into());
+    }
+    Ok(paid)
+}
+
+/// An audit looks no further back than its lookback; one for fraud needs a predicate recorded before.
+fn may_open(
+    given: &Given<'_>,
+    opened: &Opened,
+    paid: &[(Day, Source)],
+    day: Day,
+) -> Result<(), No> {
+    let (purpose, of) = match opened.nature {
+        Nature::Routine => (Purpose::RoutineLookback, "routine-lookback"),
+        Nature::Fraud => (Purpose::FraudLookback, "fraud-lookback"),
+    };
+    if opened.nature == Nature::Fraud {
+        let subject = Subject::Payee(opened.payee.clone());
+        let alleged = integrity::measures(given.rows, &subject)?;
+        if alleged.is_none_or(|row| row.predicates.is_empty()) {
+            return Err(Refusal::NoFraudPredicate { payee: opened.payee.clone() }.into());
+        }
+    }
+    let Some(context) = of_audit(&opened.line_of_business, opened.state.as_deref(), day) else {
+        return Ok(());
+    };
+    for (paid, source) in paid {
+        let facts = Facts::default().with(Fact::Paid, *paid, source.clone());
+        match given.rules.decide(purpose, &context, &facts) {
+            Ok(derivation) => {
+                if let Some(until) = derivation.due().filter(|until| *until < day) {
+                    let applied = applied(&derivation);
+                    return Err(Refusal::OutsideLookback { paid: *paid, until, applied }.into());
+                }
+            }
+            // A rule that applies and cannot be computed allows nothing; where none applies, none forbids.
+            Err(error) if applies(&error) => {
+                return Err(Refusal::NotComputed { why: error.to_string(), of }.into());
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// True where a rule applies and lacks something that it needs.
+pub(super) fn applies(error: &ClockError) -> bool {
+    use lookback_projections::clocks::Why;
+    match error {
+        ClockError::NothingDecides { lost, .. } => {
+            lost.iter().any(|lost| matches!(lost.why, Why::NotComputed(_)))
+        }
+        ClockError::NoStart { .. }
+        | ClockError::FiscalYearEndNotSet { .. }
+        | ClockError::ContractYearNotSet { .. }
+        | ClockError::NoCalendar { .. }
+        | ClockError::TooFar { .. }
+        | ClockError::Reference { .. }
+        | ClockError::NoRule { .. }
+        | ClockError::Calendar(_) => true,
+    }
+}
+
+/// A visit is cancelled in writing, to both people named, and in time; else it is a finding.
+fn cancellation(
+    given: &Given<'_>,
+    row: &AuditRow,
+    cancelled: &Cancellation,
+    subject: &Subject,
+    day: Day,
+) -> Result<Vec<Finding>, No> {
+    let Some(visit) = row.visit() else {
+        let what = "no visit is scheduled";
+        return Err(Refusal::NothingThere { subject: subject.clone(), what }.into());
+    };
+    let mut found = Vec::new();
+    let scheduled = place(visit.scheduled.at);
+    let context = of_audit(&row.line_of_business, row.state.as_deref(), day);
+    let facts = Facts::default().with(Fact::Visit, visit.on, Source::asserted(scheduled));
+    let last = context
+        .and_then(|context| given.rules.decide(Purpose::AuditCancellation, &context, &facts).ok())
+        .and_then(|derivation| derivation.due());
+    if let Some(last) = last.filter(|last| day > *last) {
+        let mut late = finding(
+            Rule::CancellationLate,
+            "a visit was cancelled after the last day on which it may be",
+        );
+        late.expected = format!("until {}", last.0);
+        late.found = day.0.to_string();
+        found.push(late);
+    }
+    // Two people are named to whom it is told (DOMAIN 2).
+    const TOLD: usize = 2;
+    if !cancelled.in_writing || cancelled.told.len() < TOLD {
+        let mut form = finding(
+            Rule::CancellationLate,
+            "a visit was not cancelled in writing to both people named",
+        );
+        form.expected = format!("in writing, {TOLD} people told");
+        let how = if cancelled.in_writing { "in writing" } else { "not in writing" };
+        form.found = format!("{how}, {} told", cancelled.told.len());
+        found.push(form);
+    }
+    Ok(found)
+}

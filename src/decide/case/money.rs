@@ -1,0 +1,217 @@
+//! The money of cases: offsets that are instructed or were taken, and what is given back and up.
+
+use lookback_events::event::Event;
+use lookback_events::event::act::Told;
+use lookback_events::event::deed::Deed;
+use lookback_events::event::recovery::Recovery;
+use lookback_events::event::recovery::money::{
+    Attribution, OffsetInstruction, OffsetTaken, RepaymentPlan, Restoration, Unattribution,
+};
+use lookback_events::finding::{Finding, Rule};
+use lookback_events::money::Money;
+use lookback_events::time::Timestamp;
+use lookback_projections::governance::may_net_across_plans;
+use lookback_projections::movements::breach::{Taking, breaches};
+use lookback_projections::rows::Scratch;
+use lookback_projections::windows::eligibility;
+use lookback_projections::{Position, Projections, Record, cases, movements};
+
+use super::Case;
+use crate::decide::eligible;
+use crate::decide::given::No;
+use crate::decide::refusal::Refusal;
+use crate::decide::verdict::finding;
+
+impl Case<'_> {
+    /// Money given back with interest that is not below zero.
+    pub(super) fn restored(&self, one: &Restoration) -> Result<(), No> {
+        Self::positive(one.amount, "the amount restored")?;
+        if one.interest.is_some_and(Money::is_negative) {
+            return Err(Refusal::NotAboveZero { what: "the interest" }.into());
+        }
+        Ok(())
+    }
+
+    /// A balance may be referred where there is one.
+    pub(super) fn may_refer(&self) -> Result<(), No> {
+        if self.outstanding()?.is_zero() { self.nothing("nothing is outstanding") } else { Ok(()) }
+    }
+
+    /// No more is given up than is outstanding.
+    pub(super) fn may_give_up(&self, amount: Money) -> Result<(), No> {
+        Self::positive(amount, "the amount given up")?;
+        self.within(amount)
+    }
+
+    fn outstanding(&self) -> Result<Money, No> {
+        Ok(self.row.money.outstanding()?)
+    }
+
+    /// No more than is outstanding.
+    fn within(&self, amount: Money) -> Result<(), No> {
+        self.above(amount, self.outstanding()?).map_or(Ok(()), |refusal| Err(refusal.into()))
+    }
+
+    fn above(&self, asked: Money, left: Money) -> Option<Refusal> {
+        let (case, at) = (self.id.clone(), self.row.last);
+        (asked > left).then_some(Refusal::AboveBalance { case, asked, left, at })
+    }
+
+    /// What is outstanding and nobody was told to take yet.
+    fn uninstructed(&self) -> Result<Money, No> {
+        let waits = |i: &lookback_projections::cases::InstructionState| {
+            i.amount.checked_sub(i.seen).filter(|rest| !rest.is_negative()).unwrap_or_default()
+        };
+        let waiting = self.row.instructions.iter().map(waits);
+        let waiting = waiting.fold(Some(Money::ZERO), |sum, rest| sum?.checked_add(rest));
+        let left = waiting.and_then(|waiting| self.outstanding().ok()?.checked_sub(waiting));
+        Ok(left.filter(|left| !left.is_negative()).unwrap_or_default())
+    }
+
+    fn other_plan(&self, plan: Option<&str>) -> Option<Refusal> {
+        let own = &self.row.facts.plan;
+        let other = plan.filter(|plan| plan.trim() != own.trim())?;
+        if may_net_across_plans(self.given.rules, self.day) {
+            return None;
+        }
+        let (case, own, other) = (self.id.clone(), own.clone(), other.to_owned());
+        Some(Refusal::CrossPlan { case, own, other })
+    }
+
+    /// An offset is instructed only of what may be taken on the day it is instructed: nobody knows
+    /// before a window closes that it closes unheard.
+    pub(super) fn may_take(&self, offset: &OffsetInstruction) -> Result<(), No> {
+        Self::positive(offset.amount, "the amount to be taken")?;
+        let stays = movements::stays(self.given.rows, &self.row)?;
+        eligible::offset(self, &stays, offset.amount, self.day.min(offset.first_on))?;
+        if let Some(refusal) = self.above(offset.amount, self.uninstructed()?) {
+            return Err(refusal.into());
+        }
+        self.other_plan(offset.plan.as_deref()).map_or(Ok(()), |refusal| Err(refusal.into()))
+    }
+
+    /// What was taken is recorded; what forbade it is a finding. The same rules judge it as judge what
+    /// a remittance shows.
+    pub(super) fn taken(&self, told: &Told<Recovery>, offset: &OffsetTaken) -> Result<Vec<Finding>, No> {
+        Self::positive(offset.amount, "the amount taken")?;
+        let rows = self.given.rows;
+        let mut scratch = Scratch::new(rows);
+        let deed = Deed::Recovery(Box::new(told.clone()));
+        let at = Position { journal: self.row.identified.at.journal, seq: u64::MAX };
+        let record = Record {
+            journal: at.journal,
+            seq: at.seq,
+            recorded_at: Timestamp::from_micros(0),
+            control: 0,
+            actor: "",
+            event: &Event::Deed(deed),
+        };
+        Projections::apply(&mut scratch, &record)?;
+        // What a remittance has shown already was judged when it was seen.
+        if movements::movement(&scratch, at)?.is_some_and(|movement| movement.twin.is_some()) {
+            return Ok(Vec::new());
+        }
+        let Some(after) = cases::case(&scratch, self.id)? else { return Ok(Vec::new()) };
+        let stays = movements::stays(rows, &self.row)?;
+        let eligibility = eligibility(&self.row, &stays, self.given.rules, self.day.0)?;
+        let taking = Taking::recorded(offset.amount, offset.plan.as_deref());
+        let breaches = breaches(&self.row, &after, &taking, &eligibility)?;
+        let allowed = may_net_across_plans(self.given.rules, self.day);
+        let breaches = breaches
+            .into_iter()
+            .filter(|breach| !(allowed && breach.rule == Rule::CrossPlanOffset));
+        Ok(breaches
+            .map(|breach| Finding {
+                expected: breach.expected,
+                found: breach.found,
+                ..finding(breach.rule, breach.message)
+            })
+            .collect())
+    }
+
+    /// A movement may be given to this case: it is known and booked nowhere. One of another payee was
+    /// assigned in control before, and brings its amount with it.
+    pub(super) fn may_attribute(&self, one: &mut Attribution) -> Result<(), No> {
+        let refused = |what| {
+            let movement = one.movement.trim().to_owned();
+            Err(No::from(Refusal::Movement { movement, what }))
+        };
+        let Ok(at) = one.movement.trim().parse::<crate::journal::Position>() else {
+            return refused("it is not named by its record, such as p02/118204");
+        };
+        let at = Position { journal: at.journal, seq: at.seq };
+        let Some(row) = movements::movement(self.given.rows, at)? else {
+            return refused("that record shows no movement of money");
+        };
+        if row.case.is_some() {
+            return refused("it is booked to a case; it must be taken from there first");
+        }
+        if row.payee == self.row.payee {
+            return if one.amount.is_some() {
+                refused("its amount is known; give none")
+            } else {
+                Ok(())
+            };
+        }
+        let assigned = movements::assignment(self.given.rows, at)?;
+        if assigned.is_none_or(|assigned| assigned.case != self.id.as_str()) {
+            return refused("it was seen under another payee; assign-movement gives it to the case first");
+        }
+        one.amount = Some(row.amount);
+        Ok(())
+    }
+
+    /// A movement is taken from the case that it is booked to.
+    pub(super) fn may_unattribute(&self, one: &Unattribution) -> Result<(), No> {
+        let refused = |what| {
+            let movement = one.movement.trim().to_owned();
+            Err(No::from(Refusal::Movement { movement, what }))
+        };
+        let Ok(at) = one.movement.trim().parse::<crate::journal::Position>() else {
+            return refused("it is not named by its record, such as p02/118204");
+        };
+        let row = movements::movement(
+            self.given.rows,
+            Position { journal: at.journal, seq: at.seq },
+        )?;
+        match row.and_then(|row| row.case) {
+            Some(case) if case == *self.id => Ok(()),
+            Some(_) | None => refused("it is not booked to this case"),
+        }
+    }
+
+    pub(super) fn instalments(&self, plan: &RepaymentPlan) -> Result<(), No> {
+        let mut sum = Money::ZERO;
+        for instalment in &plan.instalments {
+            Self::positive(instalment.amount, "an instalment")?;
+            sum = sum.checked_add(instalment.amount).unwrap_or(sum);
+        }
+        if plan.instalments.is_empty() {
+            return Err(Refusal::Unsound {
+                what: "a repayment plan without instalments".to_owned(),
+                help: "say what is due when: --instalment DATE=AMOUNT, or \"instalments\"",
+            }
+            .into());
+        }
+        self.within(sum)
+    }
+
+    /// A case is closed when its money is even; a balance is given up under its own name.
+    pub(super) fn may_close(&self) -> Result<(), No> {
+        let money = &self.row.money;
+        let what = if !money.outstanding()?.is_zero() {
+            "money is outstanding"
+        } else if !money.restoration_owed()?.is_zero() {
+            "money is owed back"
+        } else if !money.carried.is_zero() {
+            "money is carried forward"
+        } else {
+            return Ok(());
+        };
+        Err(Refusal::Unsound {
+            what: format!("{what}, so the case cannot be closed"),
+            help: "settle, write-off or withdraw says what becomes of a balance",
+        }
+        .into())
+    }
+}

@@ -1,0 +1,154 @@
+//! The rules of what is settled for the ledger as a whole: actors, policies, payment runs.
+
+use lookback_events::event::act::{Subject, Told};
+use lookback_events::event::governance::{Adoption, ChangeKind, Governance, Role};
+use lookback_events::id::{ActorId, CaseId};
+use lookback_projections::clocks::{Change, ChangeKind as Kind, NoticeRefusal};
+use lookback_projections::policy::Policy;
+use lookback_projections::{cases, governance, payees};
+
+use super::given::{Given, No};
+use super::refusal::Refusal;
+use super::situation::applied;
+use super::verdict::unknown;
+use crate::command::sha256;
+
+fn unsound<T>(what: impl Into<String>, help: &'static str) -> Result<T, No> {
+    Err(Refusal::Unsound { what: what.into(), help }.into())
+}
+
+/// Decides a command about the ledger as a whole.
+pub(super) fn decide(given: &Given<'_>, told: &mut Told<Governance>) -> Result<(), No> {
+    match &mut told.detail {
+        Governance::ActorRegistered(one) => {
+            if one.roles.is_empty() {
+                return unsound("no role is given", "one of more of: --role, or \"roles\"");
+            }
+            // Whoever is registered first could otherwise register nobody else.
+            if !governance::has_actors(given.rows)? && !one.roles.contains(&Role::Admin) {
+                one.roles.push(Role::Admin);
+            }
+            Ok(())
+        }
+        Governance::ActorRetired(one) => may_retire(given, &one.who),
+        Governance::PolicyAdopted(one) => may_adopt(given, one),
+        Governance::RunAnnounced(one) if one.run.trim().is_empty() => {
+            unsound("the payment run has no name", "give its name: \"run\"")
+        }
+        Governance::RunAnnounced(_) => Ok(()),
+        Governance::MovementAssigned(one) => {
+            let Ok(case) = CaseId::parse(&one.case) else {
+                return unsound("the case is named by no id", "such as OP-2026-000117");
+            };
+            if cases::case(given.rows, &case)?.is_none() {
+                return Err(unknown(&Subject::Case(case)));
+            }
+            if payees::payee(given.rows, &one.payee)?.is_none() {
+                return Err(Refusal::PayeeUnknown { payee: one.payee.clone() }.into());
+            }
+            match one.movement.trim().parse::<crate::journal::Position>() {
+                Ok(_) => Ok(()),
+                Err(_) => unsound(
+                    "the movement is not named by its record",
+                    "write the record that shows it, such as p02/118204",
+                ),
+            }
+        }
+        // Both were looked at before.
+        Governance::ProposalMade(_) | Governance::ProposalRejected(_) => Ok(()),
+    }
+}
+
+/// An actor retires where another admin is left.
+fn may_retire(given: &Given<'_>, who: &ActorId) -> Result<(), No> {
+    let Some(row) = governance::actor(given.rows, who)? else {
+        return Err(Refusal::ActorUnknown { actor: who.clone() }.into());
+    };
+    if let Some(retired) = row.retired {
+        return Err(Refusal::ActorRetired { actor: who.clone(), at: retired.at }.into());
+    }
+    let mut admins = 0_u64;
+    governance::actors(given.rows, &mut |other, row| {
+        let stays = other != *who && row.retired.is_none() && row.roles.contains(&Role::Admin);
+        admins = admins.saturating_add(u64::from(stays));
+        true
+    })?;
+    if row.roles.contains(&Role::Admin) && admins == 0 {
+        return Err(Refusal::LastAdmin { actor: who.clone() }.into());
+    }
+    Ok(())
+}
+
+/// A policy is adopted whose text is what it says it is, and whose notice has run.
+fn may_adopt(given: &Given<'_>, one: &Adoption) -> Result<(), No> {
+    const CHECK: &str = "lookback policy check FILE says what is wrong with a policy";
+    let policy = match Policy::parse(&one.text) {
+        Ok(policy) => policy,
+        Err(error) => return unsound(format!("the policy cannot be read: {error}"), CHECK),
+    };
+    if sha256(&one.text) != one.sha256 {
+        return unsound("the digest is not that of the text", "leave the text as it is in its file");
+    }
+    if policy.id.as_str() != one.policy || policy.version != one.version {
+        return unsound("the text is another policy or version than is said", CHECK);
+    }
+    if policy.effective.from != Some(one.effective) {
+        return unsound("the text says another first day than is said", CHECK);
+    }
+    if let Some(fault) = policy.check(given.rules.calendars()).into_iter().next() {
+        return unsound(format!("the policy makes no sense: {fault}"), CHECK);
+    }
+    if governance::policy(given.rows, &one.policy, one.version)?.is_some() {
+        return unsound("this version is adopted already", "another text is another version");
+    }
+    let Some(announced) = one.announced else {
+        if one.effective.0 <= given.created || one.mandated_by.is_some() {
+            return Ok(());
+        }
+        return unsound(
+            "it is not said when the change was announced",
+            "give \"announced\" and \"kind\"; only what held when the ledger was created needs none",
+        );
+    };
+    let Some(kind) = one.kind else {
+        return unsound("it is not said how much it changes", "\"kind\" is payment or general");
+    };
+    let change = Change {
+        kind: match kind {
+            ChangeKind::Payment => Kind::Payment,
+            ChangeKind::General => Kind::General,
+        },
+        announced,
+        effective: one.effective,
+        mandated_by: one.mandated_by.clone(),
+    };
+    notice(given, &change)
+}
+
+/// The notice of a change has run by the rules of every policy in force when it was announced.
+fn notice(given: &Given<'_>, change: &Change) -> Result<(), No> {
+    let rules = given.rules;
+    let mut latest: Option<Refusal> = None;
+    for policy in rules.policies() {
+        let governs = rules.in_force(policy.id.as_str(), change.announced);
+        if governs.is_none_or(|other| other.version != policy.version) {
+            continue;
+        }
+        match policy.may_take_effect(change, rules.calendars()) {
+            Err(NoticeRefusal::TooSoon { announced, earliest, derivation, .. }) => {
+                let before = |other: &Refusal| other.told().date < Some(earliest);
+                if latest.as_ref().is_none_or(before) {
+                    let applied = applied(&derivation);
+                    latest = Some(Refusal::PolicyTooSoon { announced, earliest, applied });
+                }
+            }
+            Err(NoticeRefusal::NotComputed(error)) => {
+                let why = error.to_string();
+                return Err(Refusal::NotComputed { why, of: "policy-too-soon" }.into());
+            }
+            // A policy without such rules asks no notice.
+            Ok(()) | Err(NoticeRefusal::NoRule(_)) => {}
+        }
+    }
+    latest.map_or(Ok(()), |refusal| Err(refusal.into()))
+}

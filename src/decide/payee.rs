@@ -1,0 +1,65 @@
+//! The rules of what is done about a payee, and known of it beside its remittances.
+
+use lookback_events::event::act::{Subject, Told};
+use lookback_events::event::audit::Integrity;
+use lookback_events::event::hold::Affairs;
+use lookback_projections::integrity;
+use lookback_projections::payees;
+
+use super::given::{Given, No};
+use super::refusal::Refusal;
+
+/// Decides what the special investigations unit does.
+pub(super) fn integrity(given: &Given<'_>, told: &Told<Integrity>) -> Result<(), No> {
+    let row = integrity::measures(given.rows, &told.subject)?;
+    let row = row.as_ref();
+    let (review, suspension, stand_down) = (
+        row.and_then(|row| row.review()),
+        row.and_then(|row| row.suspension()),
+        row.and_then(|row| row.stand_down()),
+    );
+    let nothing = |what| Err(Refusal::NothingThere { subject: told.subject.clone(), what }.into());
+    match &told.detail {
+        Integrity::PrepaymentReviewBegan(_) if review.is_some() => nothing("a review goes on already"),
+        Integrity::PrepaymentReviewEnded(_) if review.is_none() => nothing("no review goes on"),
+        Integrity::SuspensionBegan(_) if suspension.is_some() => nothing("a suspension stands already"),
+        Integrity::SuspensionEnded(_) if suspension.is_none() => nothing("no suspension stands"),
+        Integrity::StandDownBegan(_) if stand_down.is_some() => nothing("a stand-down stands already"),
+        Integrity::StandDownLifted(_) if stand_down.is_none() => nothing("no stand-down stands"),
+        Integrity::PrepaymentReviewBegan(_)
+        | Integrity::PrepaymentReviewEnded(_)
+        | Integrity::SuspensionBegan(_)
+        | Integrity::SuspensionEnded(_)
+        | Integrity::StandDownBegan(_)
+        | Integrity::StandDownLifted(_)
+        | Integrity::ReferredToGovernment(_)
+        | Integrity::Sanctioned(_) => Ok(()),
+    }
+}
+
+/// Decides what is known of a payee.
+pub(super) fn affairs(given: &Given<'_>, told: &Told<Affairs>) -> Result<(), No> {
+    let unsound = |what: &str, help| {
+        Err(No::from(Refusal::Unsound { what: what.to_owned(), help }))
+    };
+    match &told.detail {
+        Affairs::PayeeSucceeded(one) => {
+            if told.subject == Subject::Payee(one.other.clone()) {
+                return unsound("a payee does not succeed itself", "name the other payee");
+            }
+            if payees::payee(given.rows, &one.other)?.is_none() {
+                return Err(Refusal::PayeeUnknown { payee: one.other.clone() }.into());
+            }
+            Ok(())
+        }
+        Affairs::CheckReissued(one) if one.new_trace.trim() == one.trace.trim() => {
+            unsound("the new check has the number of the old one", "give the new number")
+        }
+        Affairs::CheckReissued(_)
+        | Affairs::CheckVoided(_)
+        | Affairs::CheckStopped(_)
+        | Affairs::TerminationNoticeGiven(_)
+        | Affairs::ContactRecorded(_)
+        | Affairs::NoteRecorded(_) => Ok(()),
+    }
+}

@@ -1,0 +1,112 @@
+//! The claims that a command names, as the ledger knows them: looked up ahead of deciding.
+
+use lookback_events::event::act::Subject;
+use lookback_events::event::audit::Audit;
+use lookback_events::event::claim::ClaimBody;
+use lookback_events::event::deed::Deed;
+use lookback_events::event::recovery::Recovery;
+use lookback_events::event::Event;
+use lookback_events::id::PayeeId;
+use lookback_projections::payments::{Fact, fold};
+use lookback_projections::remittances;
+use lookback_projections::{affairs, audits, cases, payees};
+
+use crate::decide::given::{FoundClaim, FoundPayment};
+use crate::ingest::era::values::identifier;
+use crate::journal::Position;
+use crate::ledger::{Ledger, LedgerError};
+
+/// What is found of each claim that a deed names, in its order.
+///
+/// # Errors
+/// When the rows, an index or a record cannot be read.
+pub fn found(ledger: &Ledger, deed: &Deed) -> Result<Vec<FoundClaim>, LedgerError> {
+    if deed.claims().is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(payee) = payee_of(ledger, deed)? else {
+        return Ok(vec![FoundClaim::default(); deed.claims().len()]);
+    };
+    deed.claims().iter().map(|part| claim(ledger, &payee, &part.patient_control)).collect()
+}
+
+/// Whose claims a deed names.
+fn payee_of(ledger: &Ledger, deed: &Deed) -> Result<Option<PayeeId>, LedgerError> {
+    if let Deed::Recovery(told) = deed
+        && let Recovery::CaseIdentified(detail) = &told.detail
+    {
+        return Ok(Some(detail.payee.clone()));
+    }
+    if let Deed::Audit(told) = deed
+        && let Audit::AuditOpened(detail) = &told.detail
+    {
+        return Ok(Some(detail.payee.clone()));
+    }
+    let rows = ledger.rows();
+    Ok(match deed.subject() {
+        Subject::Case(id) => cases::case(rows, id)?.map(|row| row.payee),
+        Subject::Audit(id) => audits::audit(rows, id)?.map(|row| row.payee),
+        Subject::Payee(payee) => Some(payee.clone()),
+        Subject::Hold(_) | Subject::Ledger => None,
+    })
+}
+
+/// Everything that a payee was paid under a number.
+///
+/// # Errors
+/// When the rows, an index or a record cannot be read.
+pub(super) fn claim(
+    ledger: &Ledger,
+    payee: &PayeeId,
+    patient_control: &str,
+) -> Result<FoundClaim, LedgerError> {
+    let rows = ledger.rows();
+    let Some(row) = payees::payee(rows, payee)? else { return Ok(FoundClaim::default()) };
+    let control = identifier(patient_control.as_bytes());
+    let stream = ledger.keys().stream().id(&format!("claim:{payee}/{control}"));
+    let (mut facts, mut lines) = (Vec::new(), Vec::new());
+    for seq in ledger.journals().positions(row.journal, stream)? {
+        let at = Position { journal: row.journal, seq };
+        let opened = ledger.opened(at)?;
+        let event = opened.event()?;
+        let Event::Claim(_, body) = &event else { continue };
+        if let Some(fact) = Fact::of_record(rows, &opened.record(&event)?)? {
+            facts.push(fact);
+            lines.push(lines_of(body));
+        }
+    }
+    let history = fold(facts)?;
+    let mut payments = Vec::new();
+    for (entry, lines) in history.entries.iter().zip(lines) {
+        let Some(at) = entry.fact.at.filter(|_| entry.pairing.is_none()) else { continue };
+        let reversal = entry.reversed_by.and_then(|by| history.entries.get(by));
+        payments.push(FoundPayment {
+            at,
+            moved_on: moved_on(ledger, payee, &entry.fact)?,
+            payer_control: entry.fact.payer_control.clone(),
+            paid: entry.fact.paid,
+            lines,
+            service: entry.fact.dates,
+            reversed_by: reversal.and_then(|reversal| reversal.fact.at),
+        });
+    }
+    Ok(FoundClaim { payments })
+}
+
+fn lines_of(body: &ClaimBody<'_>) -> Vec<(u64, Option<lookback_events::money::Money>)> {
+    body.money.lines.iter().map(|line| (u64::from(line.line), line.paid)).collect()
+}
+
+/// The day on which a payment moved money (DOMAIN 3.11): none where its check was voided or stopped.
+fn moved_on(
+    ledger: &Ledger,
+    payee: &PayeeId,
+    fact: &Fact,
+) -> Result<Option<chrono::NaiveDate>, LedgerError> {
+    let Some(row) = remittances::remittance(ledger.rows(), &fact.remittance)? else {
+        return Ok(fact.paid_on);
+    };
+    let check = affairs::check(ledger.rows(), payee, &row.trace)?.unwrap_or_default();
+    let moved = check.voided.is_none() && check.stopped.is_none();
+    Ok(fact.paid_on.filter(|_| moved || check.reissued.is_some()))
+}
