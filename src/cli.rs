@@ -25,9 +25,11 @@ macro_rules! say {
     }};
 }
 
+mod clock;
 mod demo;
 mod ingest;
 mod init;
+mod policy;
 mod record;
 mod report;
 mod show;
@@ -92,6 +94,10 @@ enum Command {
     Show(show::Args),
     /// List findings, remittances, accounts, payments or forward balances
     Report(report::Args),
+    /// Compute one clock alone, without a ledger: on which day a rule is due, and why
+    Clock(clock::Args),
+    /// List, show, check and compare policies, without a ledger
+    Policy(policy::Args),
     /// Write realistic 835 files of any size, clean or with known faults
     Generate(init::Generate),
 }
@@ -238,6 +244,8 @@ impl Cli {
             Command::Prove(args) => args.run(&site),
             Command::Show(args) => args.run(&site),
             Command::Report(args) => args.run(&site),
+            Command::Clock(args) => args.run(),
+            Command::Policy(args) => args.run(),
             Command::Generate(args) => args.run(),
         }
     }

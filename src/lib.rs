@@ -130,6 +130,15 @@
 //! a forward balance nobody made) are recorded when it closes, as what we saw then; a later record may
 //! resolve them, which is a row.
 //!
+//! # Policies and clocks
+//!
+//! Rules about time are data: a policy is a TOML text of typed rules with citation and verification
+//! status ([`lookback_projections::policy`]), a calendar a versioned list of holidays
+//! ([`lookback_projections::calendar`]). A clock is a rule run on facts, and what it gives is a day
+//! that explains itself: rule, version, citation, calendar, facts, what moved it, which candidates
+//! lost ([`lookback_projections::clocks`]). A rule that was not read in its primary text, or binds
+//! somebody else, never decides.
+//!
 //! # Keys
 //!
 //! Unit keys are random, wrapped by a master key (a file of mode 0600, or the environment) in one
@@ -180,8 +189,8 @@
 //!
 //! # Not here yet
 //!
-//! Recovery cases, notices, disputes, offsets and audits; the clocks and policies that rule them;
-//! commands other than ingest, and refusals; holds, retention and disposal; evidence bundles; Kafka,
+//! Recovery cases, notices, disputes, offsets and audits, and the policies in force over them (clocks
+//! are computed alone, without a ledger); commands other than ingest, and refusals; holds, retention and disposal; evidence bundles; Kafka,
 //! a second machine, an API over HTTP; key services and single sign-on: an actor's name is *asserted*.
 
 pub mod check;

@@ -372,7 +372,10 @@ fn plainly_named(value: &serde_json::Value) -> bool {
             members.keys().all(plain) && members.values().all(plainly_named)
         }
         serde_json::Value::Array(values) => values.iter().all(plainly_named),
-        _ => true,
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_) => true,
     }
 }
 

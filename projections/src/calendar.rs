@@ -199,16 +199,14 @@ impl Calendar {
     pub fn parse(text: &str, others: &Calendars) -> Result<Self, CalendarError> {
         let text: CalendarText =
             toml::from_str(text).map_err(|error| CalendarError::Malformed(Box::new(error)))?;
-        let mut holidays = match &text.extends {
-            None => Vec::new(),
-            Some(base) => match others.get(base) {
-                Ok(base) => base.holidays.clone(),
-                Err(_) => {
-                    let (calendar, known) = (text.id, others.names());
-                    return Err(CalendarError::NoBase { calendar, base: base.clone(), known });
-                }
-            },
-        };
+        let mut holidays = Vec::new();
+        if let Some(base) = &text.extends {
+            let Ok(base) = others.get(base) else {
+                let (calendar, known) = (text.id, others.names());
+                return Err(CalendarError::NoBase { calendar, base: base.clone(), known });
+            };
+            holidays.clone_from(&base.holidays);
+        }
         for holiday in text.holidays {
             let name = holiday.name.clone();
             let holiday = holiday.holiday().map_err(|why| CalendarError::Holiday {

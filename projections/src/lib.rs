@@ -8,6 +8,10 @@
 //! asked about as arguments. Pure: no clock, no disk, no network; rows are read and written through
 //! [`rows::Rows`], which the caller keeps.
 //!
+//! Beside the folds stand [`policy`] (rules about time, as data), [`calendar`] and [`clocks`] (the
+//! days that rules give, each with its explanation). They read no rows: who folds events into facts
+//! runs the clocks.
+//!
 //! Rows hold no patient's data: they point to records. Where a row must know a claim again, it holds
 //! a SHA-256 of payee and patient control number ([`findings`]).
 //!

@@ -157,7 +157,7 @@ impl Policy {
         for rule in read.rules {
             let line = fault::line_of(text, rule.span().start);
             let rule = rule.into_inner().rule(read.layer, line);
-            rules.push(rule.map_err(|(rule, why)| PolicyError::of_rule(line, &rule, &why))?);
+            rules.push(rule.map_err(|(rule, why)| PolicyError::of_rule(line, &rule, why))?);
         }
         Ok(Self {
             id: read.id,

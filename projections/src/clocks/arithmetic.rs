@@ -92,6 +92,8 @@ impl<'a> Arithmetic<'a> {
                 contract_years(day, count, first, way).map(plain)
             }
         };
+        // A day is written with four digits of its year.
+        let counted = counted.filter(|counted| (0..=9999).contains(&counted.day.year()));
         counted.ok_or_else(|| self.too_far(CalendarEnd))
     }
 

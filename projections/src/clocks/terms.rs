@@ -101,18 +101,14 @@ impl Run<'_> {
     }
 
     fn fact(&self, fact: Fact) -> Found {
-        match self.facts.latest(fact) {
-            Some(known) => {
-                let mut found = Found::new(At::Day(known.day.0));
-                found.used.push(known.clone());
-                found
-            }
-            None => {
-                let mut found = Found::new(At::Unknown);
-                found.missing.push(fact);
-                found
-            }
-        }
+        let Some(known) = self.facts.latest(fact) else {
+            let mut found = Found::new(At::Unknown);
+            found.missing.push(fact);
+            return found;
+        };
+        let mut found = Found::new(At::Day(known.day.0));
+        found.used.push(known.clone());
+        found
     }
 
     /// The due day of another rule of the policy.
@@ -166,13 +162,15 @@ impl Run<'_> {
         };
         let mut picked = Found::new(at.unwrap_or(At::Unknown));
         let mut taken = false;
-        for (term, found) in all {
-            match found.at {
-                At::Day(day) if taken || found.at != picked.at => {
+        for (term, mut found) in all {
+            if !taken && found.at == picked.at {
+                taken = true;
+            } else {
+                if let At::Day(day) = found.at {
                     picked.passed.push(Passed { counted: term.to_string(), day: Day(day) });
                 }
-                At::Day(_) => taken = true,
-                At::Open(..) | At::Unknown => {}
+                // What was passed over on the way to another day explains nothing.
+                found.skipped.clear();
             }
             picked.absorb(found);
         }

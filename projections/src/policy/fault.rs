@@ -40,7 +40,7 @@ impl PolicyError {
     }
 
     /// What is wrong with a rule as a whole.
-    pub(super) fn of_rule(line: usize, rule: &RuleId, why: &DueError) -> Self {
+    pub(super) fn of_rule(line: usize, rule: &RuleId, why: DueError) -> Self {
         Self { line, rule: Some(rule.to_string()), key: None, what: why.to_string() }
     }
 }

@@ -245,8 +245,8 @@ impl Parameter {
         }
     }
 
-    fn read(self, written: Written) -> Result<Option<Value>, String> {
-        let value = match (self.kind(), &written) {
+    fn read(self, written: &Written) -> Result<Option<Value>, String> {
+        let value = match (self.kind(), written) {
             (_, Written::Text(text)) if text == NOT_SET => return Ok(None),
             (Kind::Word(words), Written::Text(text)) if words.contains(&text.as_str()) => {
                 Some(Value::Word(text.clone()))
@@ -315,6 +315,6 @@ impl<'de> serde::de::DeserializeSeed<'de> for ValueOf {
             let allowed = self.0.allowed();
             D::Error::custom(format!("{} is none of what it may be; allowed: {allowed}", self.0))
         })?;
-        self.0.read(written).map_err(D::Error::custom)
+        self.0.read(&written).map_err(D::Error::custom)
     }
 }

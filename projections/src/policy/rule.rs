@@ -196,7 +196,7 @@ impl fmt::Display for Extension {
         match self {
             Self::To(fact) => write!(f, "to {fact}"),
             Self::By(length, fact) => write!(f, "by {} when {fact}", length.in_words()),
-            Self::During(span) => write!(f, "to the end of a {span}"),
+            Self::During(span) => write!(f, "to the end of {span}"),
         }
     }
 }

@@ -41,7 +41,7 @@ pub fn nearest<'a>(text: &str, words: impl Iterator<Item = &'a str>) -> Vec<&'a 
             (distance <= limit || part).then_some((distance, word))
         })
         .collect();
-    near.sort();
+    near.sort_unstable();
     near.dedup();
     near.into_iter().take(3).map(|(_, word)| word).collect()
 }
@@ -123,27 +123,20 @@ pub(crate) use words;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    words! {
-        /// Seasons.
-        Season is "a season" {
-            /// Cold.
-            Winter = "winter",
-            /// Warm.
-            Summer = "summer",
-        }
-    }
+    use crate::policy::purpose::EndRule;
 
     #[test]
     fn a_wrong_word_names_the_nearest_and_all_that_are_allowed() {
-        assert_eq!(Season::parse("summer"), Ok(Season::Summer));
-        let said = Season::parse("sumer").unwrap_err().to_string();
+        assert_eq!(EndRule::parse("strict"), Ok(EndRule::Strict));
+        let said = |text| EndRule::parse(text).unwrap_err().to_string();
         assert_eq!(
-            said,
-            "\"sumer\" is not a season; did you mean \"summer\"; allowed: winter, summer"
+            said("stict"),
+            "\"stict\" is not an end rule; did you mean \"strict\"; allowed: strict, roll-forward"
         );
-        let said = Season::parse("x").unwrap_err().to_string();
-        assert_eq!(said, "\"x\" is not a season; allowed: winter, summer");
+        assert_eq!(said("x"), "\"x\" is not an end rule; allowed: strict, roll-forward");
+        for word in EndRule::ALL {
+            assert_eq!(EndRule::parse(word.as_str()), Ok(*word));
+        }
     }
 
     #[test]
