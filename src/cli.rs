@@ -31,6 +31,7 @@ mod ingest;
 mod init;
 mod policy;
 mod record;
+mod replay;
 mod report;
 mod show;
 mod table;
@@ -94,6 +95,8 @@ enum Command {
     Show(show::Args),
     /// List findings, remittances, accounts, payments or forward balances
     Report(report::Args),
+    /// Replay a case step by step: who, when, what it changed, and what was believed meanwhile
+    Replay(replay::Args),
     /// Compute one clock alone, without a ledger: on which day a rule is due, and why
     Clock(clock::Args),
     /// List, show, check and compare policies, without a ledger
@@ -244,6 +247,7 @@ impl Cli {
             Command::Prove(args) => args.run(&site),
             Command::Show(args) => args.run(&site),
             Command::Report(args) => args.run(&site),
+            Command::Replay(args) => args.run(&site),
             Command::Clock(args) => args.run(),
             Command::Policy(args) => args.run(),
             Command::Generate(args) => args.run(),

@@ -192,7 +192,8 @@ impl<'a> Recorder<'a> {
         let given = self.given(&found, proposed.as_ref());
         let verdict = decide(&given, &command)?;
         let (id, name) = (command.id.clone(), command.name());
-        let answer = |subject, outcome, ticket| Answer { id, command: name, subject, outcome, ticket };
+        let answer =
+            |subject, outcome, ticket| Answer { id, command: name, subject, outcome, ticket };
         Ok(match verdict {
             Verdict::Refused(refusal) => {
                 let subject = about.subject().map(ToString::to_string);
@@ -355,10 +356,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// The command's text that a proposal's record holds.
-    fn text_of(
-        &self,
-        at: lookback_projections::Position,
-    ) -> Result<Option<String>, RecordError> {
+    fn text_of(&self, at: lookback_projections::Position) -> Result<Option<String>, RecordError> {
         let opened = self.ledger.opened(Position { journal: at.journal, seq: at.seq })?;
         let Event::Deed(deed) = opened.event()? else { return Ok(None) };
         Ok(made(&deed))
@@ -396,5 +394,6 @@ fn made_id() -> Result<CommandId, RecordError> {
     getrandom::fill(&mut bytes).map_err(RecordError::Random)?;
     let id = lookback_events::id::EventId(bytes);
     // 32 hexadecimal digits are such an id.
-    CommandId::parse(&id.to_string()).map_err(|_| RecordError::Random(getrandom::Error::UNSUPPORTED))
+    CommandId::parse(&id.to_string())
+        .map_err(|_| RecordError::Random(getrandom::Error::UNSUPPORTED))
 }

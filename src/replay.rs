@@ -1,8 +1,8 @@
 //! Replay: a case step by step, as it was learnt, with what each record changed.
 //!
-//! Pure but for [`gather`], which opens the few records that a case consists of. Nothing here knows
-//! today: a step is looked at on a day of the story, and what was *known* is the prefix of records up
-//! to it (the two dials of [`crate::report`]).
+//! Only [`story`] and [`gather`] meet the ledger: they open the few records that a case consists of
+//! and fold them in memory. Nothing here knows today: a step is looked at on a day of the story, and
+//! what was *known* is the prefix of records up to it (the two dials of [`crate::report`]).
 //!
 //! # The day of a step
 //!
@@ -20,19 +20,28 @@ use lookback_events::event::act::ClaimPart;
 use lookback_events::event::text::Day;
 use lookback_events::money::Money;
 use lookback_events::time::Timestamp;
-use lookback_projections::cases::{CaseMoney, CaseRow};
+use lookback_projections::cases::CaseMoney;
 use lookback_projections::clocks::Derivation;
 use lookback_projections::rows::RowsError;
 use serde::Serialize;
 
+use crate::report::AnswerError;
+
 pub mod chart;
 pub mod compare;
+mod gather;
 pub mod html;
 mod late;
+mod moved;
+pub mod rules;
+mod standing;
 mod steps;
+mod story;
 pub mod words;
 
+pub use standing::{Looked, looked};
 pub use steps::{Known, steps};
+pub use story::{Dials, Story, replay};
 
 /// A day's lag that is no lateness: what comes in the afternoon is recorded the next morning.
 const TIMELY_DAYS: i64 = 1;
@@ -164,8 +173,11 @@ pub struct Deadline {
     pub stopped: Option<String>,
     /// The policy that gave it, with its version.
     pub policy: String,
-    /// Everything that led to the day.
-    pub derivation: Derivation,
+    /// Everything that led to the day; `None` where somebody said the day.
+    pub derivation: Option<Derivation>,
+    /// Why no day could be found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_found: Option<String>,
 }
 
 /// Something that is another on one side than on the other.
@@ -231,6 +243,7 @@ impl Deadline {
     /// The day and what stands behind it, in a few words.
     pub fn in_words(&self) -> String {
         match (self.due, &self.stopped) {
+            (None, _) if self.not_found.is_some() => "not found".to_owned(),
             (None, _) => "open".to_owned(),
             (Some(due), None) => due.0.to_string(),
             (Some(due), Some(stopped)) => format!("{}, stopped {stopped}", due.0),
@@ -238,8 +251,9 @@ impl Deadline {
     }
 }
 
-/// Says how a case stands: its row, how many records of control were known, and the day.
-pub type Stand<'a> = dyn Fn(&CaseRow, u64, Day) -> Result<Standing, RowsError> + 'a;
+/// Says how a case stood: behind how many of its records, with how many of control known, and on
+/// which day; `None` where the case was not known then.
+pub type Look<'a> = dyn Fn(usize, u64, Day) -> Result<Option<Standing>, AnswerError> + 'a;
 
 /// What differs between two standings, in the order in which answers show it.
 pub fn differences(before: Option<&Standing>, after: Option<&Standing>) -> Vec<Change> {

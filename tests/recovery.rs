@@ -150,7 +150,13 @@ fn case_step(ledger: &mut Ledger, step: &str) {
                 let (amount, channel, promised_by) = (None, None, None);
                 let kind = AnswerKind::Agreement;
                 let answer = Answer { amount, channel, kind, promised_by };
-                happens(ledger, &case, rest, Vec::new(), Recovery::AnswerReceived(Box::new(answer)));
+                happens(
+                    ledger,
+                    &case,
+                    rest,
+                    Vec::new(),
+                    Recovery::AnswerReceived(Box::new(answer)),
+                );
             }
             "disputed" => {
                 let (amount, channel, grounds) = (None, None, "the code is right".to_owned());

@@ -1,7 +1,8 @@
 //! Where a case stands on a day, in the field's words (DOMAIN 6).
 //!
-//! A pure function of what was said and done (the row), of the clocks that run on it, and of the day
-//! asked about. Not here: the clocks themselves ([`crate::clocks`]), and money, whose sums stand beside.
+//! A pure function of what was said and done (the row, which holds what happened by the day and no
+//! more), of its windows on the day, and of the day. Not here: the windows themselves
+//! ([`crate::windows`]), and money, whose sums stand beside.
 //!
 //! # Precedence
 //!
@@ -17,15 +18,7 @@ use lookback_events::money::Money;
 
 use crate::cases::{CaseRow, DisputeState, End};
 use crate::rows::RowsError;
-
-/// What the clocks of a case say, as far as its state depends on them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Bounds {
-    /// The last day of the window that was opened last, included.
-    pub window: Option<Day>,
-    /// The first day on which an offset may be taken; `None` while it is barred or not known.
-    pub eligible: Option<Day>,
-}
+use crate::windows::{Bar, Eligibility, Standing, WindowKind};
 
 /// Where a case stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +33,8 @@ pub enum State {
     Silent(Option<Day>),
     /// Disputed at a level.
     Disputed(u8),
+    /// A part of it is disputed; the rest may be offset from that day on.
+    DisputedInPart(Option<Day>),
     /// An appeal came late and nobody has decided whether it is heard.
     LateAppeal(u8),
     /// Determined by letter; the provider may answer until that day.
@@ -68,10 +63,10 @@ pub enum State {
     Collected(Money),
     /// So much was taken beyond the overpayment.
     RestorationOwed(Money),
-    /// Bankruptcy stays recovery since that day.
-    Stayed(Day),
-    /// An agency forbids notice, contact and offset since that day.
-    StoodDown(Day),
+    /// Bankruptcy stays recovery.
+    Stayed,
+    /// An agency forbids notice, contact and offset.
+    StoodDown,
     /// It ended so on that day.
     Ended(End, Day),
 }
@@ -81,7 +76,7 @@ impl State {
     ///
     /// # Errors
     /// When a sum cannot be held exactly.
-    pub fn of(row: &CaseRow, bounds: Bounds, on: Day) -> Result<Self, RowsError> {
+    pub fn of(row: &CaseRow, eligible: &Eligibility, on: Day) -> Result<Self, RowsError> {
         if let Some((known, end)) = &row.ended {
             return Ok(Self::Ended(*end, Day(known.happened.day)));
         }
@@ -89,24 +84,27 @@ impl State {
         if !owed.is_zero() {
             return Ok(Self::RestorationOwed(owed));
         }
-        if let Some(known) = &row.stood_down {
-            return Ok(Self::StoodDown(Day(known.happened.day)));
-        }
-        if let Some(known) = &row.stayed {
-            return Ok(Self::Stayed(Day(known.happened.day)));
-        }
-        if let Some(open) = row.disputes.iter().rev().find(|dispute| is_open(dispute)) {
-            return Ok(Self::Disputed(open.level));
+        let open = || row.disputes.iter().rev().find(|dispute| dispute.is_open(on.0));
+        match eligible.barred {
+            Some(Bar::StandDown) => return Ok(Self::StoodDown),
+            Some(Bar::Stay) => return Ok(Self::Stayed),
+            Some(Bar::Dispute) => {
+                return Ok(Self::Disputed(open().map_or(1, |dispute| dispute.level)));
+            }
+            Some(Bar::PartialDispute) => {
+                return Ok(Self::DisputedInPart(eligible.from.map(Day)));
+            }
+            Some(Bar::RepaymentPlan | Bar::NoNotice) | None => {}
         }
         let outstanding = row.money.outstanding()?;
         if let Some(taken) = taken(row, outstanding) {
             return Ok(taken);
         }
-        Ok(Self::awaiting(row, bounds, on.0))
+        Ok(Self::awaiting(row, eligible, on.0))
     }
 
     /// Where a case stands of which something is outstanding and nothing was taken.
-    fn awaiting(row: &CaseRow, bounds: Bounds, on: NaiveDate) -> Self {
+    fn awaiting(row: &CaseRow, eligible: &Eligibility, on: NaiveDate) -> Self {
         if let Some((known, _)) = &row.referred {
             return Self::Referred(Day(known.happened.day));
         }
@@ -124,31 +122,33 @@ impl State {
             let due = row.plan.iter().map(|instalment| instalment.due);
             return Self::RepaymentPlan(due.filter(|due| due.0 >= on).min());
         }
-        if let Some(answered) = Self::answered(row, bounds, on) {
+        let from = eligible.from.map(Day);
+        if let Some(answered) = Self::answered(row, from, on) {
             return answered;
         }
-        let is_past = |window: Option<Day>| window.is_some_and(|window| window.0 < on);
+        let of = |kind| eligible.windows.iter().rev().find(move |window| window.kind == kind);
         let determined = row.disputes.iter().rev().find_map(|dispute| dispute.determined.as_ref());
-        if let Some(determination) = determined {
-            let outcome = determination.outcome;
-            return if is_past(bounds.window) {
-                Self::DeterminedSilent(outcome, bounds.eligible)
-            } else {
-                Self::Determined(outcome, bounds.window)
+        if let (Some(window), Some(determined)) = (of(WindowKind::Determination), determined) {
+            let outcome = determined.outcome;
+            return match window.standing {
+                Standing::Closed => Self::DeterminedSilent(outcome, from),
+                Standing::Open | Standing::Heard(_) | Standing::Void(_) => {
+                    Self::Determined(outcome, window.closes.map(Day))
+                }
             };
         }
-        match row.notices.last() {
+        match of(WindowKind::Dispute) {
             None => Self::Identified,
-            Some(notice) => match &notice.returned {
-                Some(known) => Self::Returned(Day(known.happened.day)),
-                None if is_past(bounds.window) => Self::Silent(bounds.eligible),
-                None => Self::Noticed(bounds.window),
+            Some(window) => match window.standing {
+                Standing::Void(day) => Self::Returned(Day(day)),
+                Standing::Closed => Self::Silent(from),
+                Standing::Open | Standing::Heard(_) => Self::Noticed(window.closes.map(Day)),
             },
         }
     }
 
     /// What the provider's last answer means, where nothing later came.
-    fn answered(row: &CaseRow, bounds: Bounds, on: NaiveDate) -> Option<Self> {
+    fn answered(row: &CaseRow, from: Option<Day>, on: NaiveDate) -> Option<Self> {
         let stops = |kind: AnswerKind| kind != AnswerKind::Contact;
         let answer = row.answers.iter().rev().find(|answer| stops(answer.kind))?;
         let reopened = row.disputes.iter().any(|dispute| dispute.known.at > answer.known.at);
@@ -158,9 +158,7 @@ impl State {
         match (answer.kind, answer.promised_by) {
             (AnswerKind::RefundPromised, Some(by)) if by.0 >= on => Some(Self::Promised(by)),
             (AnswerKind::RefundPromised, Some(by)) => Some(Self::PromisePast(by)),
-            (AnswerKind::RefundPromised | AnswerKind::Agreement, _) => {
-                Some(Self::Agreed(bounds.eligible))
-            }
+            (AnswerKind::RefundPromised | AnswerKind::Agreement, _) => Some(Self::Agreed(from)),
             (AnswerKind::Contact, _) => None,
         }
     }
@@ -175,11 +173,6 @@ fn taken(row: &CaseRow, outstanding: Money) -> Option<State> {
         (false, _, false) => Some(State::CollectedInPart(money.collected)),
         _ => None,
     }
-}
-
-/// True where a dispute bars offsets: a late one only where a person accepted it.
-fn is_open(dispute: &DisputeState) -> bool {
-    dispute.determined.is_none() && (!dispute.late || dispute.accepted == Some(true))
 }
 
 const fn outcome_word(outcome: Outcome) -> &'static str {
@@ -223,6 +216,9 @@ impl fmt::Display for State {
             Self::Silent(eligible) => write!(f, "silent{}", from(eligible)),
             Self::Disputed(1) => f.write_str("disputed, offset barred"),
             Self::Disputed(level) => write!(f, "disputed at level {level}, offset barred"),
+            Self::DisputedInPart(eligible) => {
+                write!(f, "disputed in part, the rest{}", from(eligible))
+            }
             Self::LateAppeal(1) => f.write_str("late appeal, to be decided"),
             Self::LateAppeal(level) => write!(f, "late appeal of level {level}, to be decided"),
             Self::Determined(outcome, window) => {
@@ -243,8 +239,8 @@ impl fmt::Display for State {
             Self::CarriedForward(sum) => write!(f, "carried forward, {}", sum.grouped()),
             Self::Collected(sum) => write!(f, "collected, {}", sum.grouped()),
             Self::RestorationOwed(sum) => write!(f, "restoration owed, {}", sum.grouped()),
-            Self::Stayed(day) => write!(f, "bankruptcy stay since {}", day.0),
-            Self::StoodDown(day) => write!(f, "stand-down since {}", day.0),
+            Self::Stayed => f.write_str("bankruptcy stay, offset barred"),
+            Self::StoodDown => f.write_str("stand-down, offset barred"),
             Self::Ended(end, day) => write!(f, "{} {}", end.in_words(), day.0),
         }
     }

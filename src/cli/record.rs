@@ -145,7 +145,8 @@ impl Args {
                     break;
                 }
             };
-            let refused = matches!(&answer, Ok(answer) if matches!(answer.outcome, Outcome::Refused(_)));
+            let refused =
+                matches!(&answer, Ok(answer) if matches!(answer.outcome, Outcome::Refused(_)));
             worst.refused |= refused;
             worst.no_command |= answer.is_err();
             let stop = self.stop && (refused || answer.is_err());

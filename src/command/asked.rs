@@ -85,7 +85,9 @@ impl Asking {
             Some(Value::String(name)) => name,
             Some(_) | None => {
                 return Err(CommandError::new("the member \"command\" is missing or no text")
-                    .help("such as \"command\":\"issue-notice\"; lookback record --schema lists all"));
+                    .help(
+                        "such as \"command\":\"issue-notice\"; lookback record --schema lists all",
+                    ));
             }
         };
         Read { name: &name, rest, reading }.command().map_err(|error| match error.command {
@@ -126,7 +128,10 @@ impl Read<'_> {
         let asked = self.asked(&id, &actor, happened);
         let act = Act {
             command: id.clone(),
-            document: self.text("document")?.map(|d| parsed("document", Digest::parse(&d))).transpose()?,
+            document: self
+                .text("document")?
+                .map(|d| parsed("document", Digest::parse(&d)))
+                .transpose()?,
             happened: happened.unwrap_or(Happened::on(self.reading.today)),
             party: self.text("party")?,
             proposal: None,
@@ -205,7 +210,9 @@ impl Read<'_> {
         let detail = json!({ "command": text, "sha256": sha256(&text) });
         match self.rest.keys().next() {
             Some(member) => Err(unknown_member(self.name, member)),
-            None => Ok(Wish::Do(Box::new(of_command(self.name, told(act, asked, detail, subject))?))),
+            None => {
+                Ok(Wish::Do(Box::new(of_command(self.name, told(act, asked, detail, subject))?)))
+            }
         }
     }
 
@@ -230,7 +237,9 @@ impl Read<'_> {
             [] => Err(CommandError::new("it is about nothing")
                 .help(format!("name the {allowed}: \"subject\":\"{}:…\"", first(about.kinds)))),
             [subject] if about.kinds.contains(&Kind::of(subject)) => Ok(Some(subject.clone())),
-            [_] => Err(CommandError::new(format!("it is about a {allowed}, not about what is named"))),
+            [_] => {
+                Err(CommandError::new(format!("it is about a {allowed}, not about what is named")))
+            }
             _ => Err(CommandError::new("it names several things that it is about")),
         }
     }
@@ -366,7 +375,8 @@ fn unknown_command(name: &str) -> CommandError {
     let near = nearest(name, names());
     let error = CommandError::new("there is no such command");
     match near.first() {
-        Some(_) => error.help(format!("did you mean {}? lookback record --schema lists all", near.join(", "))),
+        Some(_) => error
+            .help(format!("did you mean {}? lookback record --schema lists all", near.join(", "))),
         None => error.help("lookback record --schema lists all"),
     }
 }

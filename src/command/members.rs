@@ -7,8 +7,10 @@ use lookback_events::event::hold::{Affairs, Hold};
 use lookback_events::event::recovery::Recovery;
 
 /// Members that every command may have.
-pub const COMMON: &[&str] =
-    &["command", "id", "actor", "happened", "party", "document", "note", "claims", "expect", "subject"];
+pub const COMMON: &[&str] = &[
+    "command", "id", "actor", "happened", "party", "document", "note", "claims", "expect",
+    "subject",
+];
 
 /// A kind of thing that a command may be about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

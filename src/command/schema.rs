@@ -112,7 +112,8 @@ fn branch(command: &'static str, detail: &Value, required: &Value) -> Value {
     let mut properties = common();
     properties.insert("command".to_owned(), json!({ "const": command }));
     for word in short(command) {
-        let description = format!("What it is about: \"{word}\":\"ID\" is \"subject\":\"{word}:ID\".");
+        let description =
+            format!("What it is about: \"{word}\":\"ID\" is \"subject\":\"{word}:ID\".");
         properties.insert(word.to_owned(), json!({ "type": "string", "description": description }));
     }
     if let Value::Object(detail) = detail {
@@ -142,15 +143,34 @@ fn branch(command: &'static str, detail: &Value, required: &Value) -> Value {
 fn common() -> Map<String, Value> {
     let text = |description: &str| json!({ "type": "string", "description": description });
     let all = [
-        ("id", text("The command's id; sent again it is answered and not done twice. Made where it is missing.")),
+        (
+            "id",
+            text(
+                "The command's id; sent again it is answered and not done twice. Made where it is missing.",
+            ),
+        ),
         ("actor", text("Who acts; --actor where it is missing.")),
-        ("happened", text("When it happened: 2026-03-01, 2026-03-01T16:59 plan time, or RFC 3339 with an offset. Today where it is missing.")),
+        (
+            "happened",
+            text(
+                "When it happened: 2026-03-01, 2026-03-01T16:59 plan time, or RFC 3339 with an offset. Today where it is missing.",
+            ),
+        ),
         ("party", text("The designated party that did it or received it for the plan.")),
-        ("document", json!({ "type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of the document that shows it." })),
+        (
+            "document",
+            json!({ "type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of the document that shows it." }),
+        ),
         ("note", text("What somebody writes beside it.")),
         ("claims", json!({ "$ref": "#/$defs/Claims" })),
-        ("expect", json!({ "type": "string", "pattern": "^(control|p[0-9]{2})/[0-9]+$", "description": "The last record of the subject that the sender knew; with a later one the command is refused." })),
-        ("subject", json!({ "type": "string", "description": "What it is about: case:ID, audit:ID, hold:ID, payee:ID or ledger." })),
+        (
+            "expect",
+            json!({ "type": "string", "pattern": "^(control|p[0-9]{2})/[0-9]+$", "description": "The last record of the subject that the sender knew; with a later one the command is refused." }),
+        ),
+        (
+            "subject",
+            json!({ "type": "string", "description": "What it is about: case:ID, audit:ID, hold:ID, payee:ID or ledger." }),
+        ),
     ];
     all.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
 }

@@ -56,7 +56,8 @@ fn moments_are_converted_to_the_plans_time_and_days_are_kept() {
         ("2026-03-01T16:59:00-05:00", "2026-03-01T16:59"),
         ("2026-07-01T12:00:00+02:00", "2026-07-01T06:00"),
     ] {
-        let line = NOTICE.replace("\"happened\":\"2026-03-01\"", &format!("\"happened\":\"{sent}\""));
+        let line =
+            NOTICE.replace("\"happened\":\"2026-03-01\"", &format!("\"happened\":\"{sent}\""));
         assert_eq!(deed(&read(&line).unwrap()).act().happened.to_string(), kept, "{sent}");
     }
     let without = NOTICE.replace(r#""happened":"2026-03-01","#, "");
@@ -70,17 +71,41 @@ fn what_is_no_command_says_which_member_and_what_is_allowed() {
         ("[]", "no command: a JSON object is wanted", ""),
         (r#"{"command":"x","command":"y"}"#, "the member \"command\" stands twice", ""),
         ("{}", "the member \"command\" is missing", "issue-notice"),
-        (r#"{"command":"isue-notice"}"#, "isue-notice: there is no such command", "did you mean issue-notice"),
-        (r#"{"command":"issue-notice","case":"OP-1","control":"1"}"#,
+        (
+            r#"{"command":"isue-notice"}"#,
+            "isue-notice: there is no such command",
+            "did you mean issue-notice",
+        ),
+        (
+            r#"{"command":"issue-notice","case":"OP-1","control":"1"}"#,
             "issue-notice: there is no member \"control\"; did you mean \"control_number\"?",
-            "appeal_deadline"),
-        (r#"{"command":"issue-notice","case":"OP-1","dated":"2026-03-01","method":"mail"}"#,
-            "issue-notice: the member \"control_number\" is missing", ""),
-        (r#"{"command":"issue-notice","case":"OP-1","dated":"SMITH"}"#, "the member \"dated\" is not what it should be", ""),
-        (r#"{"command":"issue-notice","case":"OP-1","control_number":17}"#,
-            "the member \"control_number\" is not what it should be: a string is wanted", ""),
-        (r#"{"command":"issue-notice","case":"OP-1","method":"pigeon"}"#, "the member \"method\" is not", ""),
-        (r#"{"command":"issue-notice","case":"OP 1"}"#, "the member \"case\" is not what it should be", ""),
+            "appeal_deadline",
+        ),
+        (
+            r#"{"command":"issue-notice","case":"OP-1","dated":"2026-03-01","method":"mail"}"#,
+            "issue-notice: the member \"control_number\" is missing",
+            "",
+        ),
+        (
+            r#"{"command":"issue-notice","case":"OP-1","dated":"SMITH"}"#,
+            "the member \"dated\" is not what it should be",
+            "",
+        ),
+        (
+            r#"{"command":"issue-notice","case":"OP-1","control_number":17}"#,
+            "the member \"control_number\" is not what it should be: a string is wanted",
+            "",
+        ),
+        (
+            r#"{"command":"issue-notice","case":"OP-1","method":"pigeon"}"#,
+            "the member \"method\" is not",
+            "",
+        ),
+        (
+            r#"{"command":"issue-notice","case":"OP 1"}"#,
+            "the member \"case\" is not what it should be",
+            "",
+        ),
         (r#"{"command":"issue-notice"}"#, "it is about nothing", "name the case"),
         (r#"{"command":"issue-notice","payee":"1234567893"}"#, "it is about nothing", ""),
         (r#"{"command":"issue-notice","subject":"payee:1234567893"}"#, "it is about a case", ""),
@@ -89,14 +114,33 @@ fn what_is_no_command_says_which_member_and_what_is_allowed() {
         (r#"{"command":"issue-notice","document":"00"}"#, "the member \"document\"", ""),
         (r#"{"command":"issue-notice","expect":"17"}"#, "the member \"expect\"", ""),
         (r#"{"command":"record-refund","case":"OP-1","amount":12.5}"#, "an amount such as", ""),
-        (r#"{"command":"record-refund","case":"OP-1","amount":"1.00","claims":[{"line":1}]}"#, "the member \"claims\"", ""),
+        (
+            r#"{"command":"record-refund","case":"OP-1","amount":"1.00","claims":[{"line":1}]}"#,
+            "the member \"claims\"",
+            "",
+        ),
         (r#"{"command":"approve"}"#, "the member \"proposal\" is missing", ""),
-        (r#"{"command":"approve","proposal":"c-1","amount":"1.00"}"#, "there is no member \"amount\"", ""),
+        (
+            r#"{"command":"approve","proposal":"c-1","amount":"1.00"}"#,
+            "there is no member \"amount\"",
+            "",
+        ),
         (r#"{"command":"propose","proposal":"c-1"}"#, "the other command, as a JSON object", ""),
-        (r#"{"command":"propose","proposal":{"command":"approve","proposal":"c"}}"#, "approve cannot be proposed", ""),
-        (r#"{"command":"propose","proposal":{"command":"write-off","case":"OP-1","amount":"1.00"}}"#,
-            "write-off: the member \"reason\" is missing", ""),
-        (r#"{"command":"bill-member","case":"OP-1","amount":"1.00"}"#, "there is no such command", ""),
+        (
+            r#"{"command":"propose","proposal":{"command":"approve","proposal":"c"}}"#,
+            "approve cannot be proposed",
+            "",
+        ),
+        (
+            r#"{"command":"propose","proposal":{"command":"write-off","case":"OP-1","amount":"1.00"}}"#,
+            "write-off: the member \"reason\" is missing",
+            "",
+        ),
+        (
+            r#"{"command":"bill-member","case":"OP-1","amount":"1.00"}"#,
+            "there is no such command",
+            "",
+        ),
     ] {
         let error = match read(line) {
             Ok(command) => panic!("{line} is {command:?}"),
@@ -120,7 +164,8 @@ fn a_proposal_holds_the_command_as_it_will_be_read_again() {
         {"command":"write-off","case":"OP-1","amount":"5.00","reason":"too small"}}"#;
     let command = read(line).unwrap();
     let Deed::Governance(told) = deed(&command) else { panic!("{command:?}") };
-    let lookback_events::event::governance::Governance::ProposalMade(proposal) = &told.detail else {
+    let lookback_events::event::governance::Governance::ProposalMade(proposal) = &told.detail
+    else {
         panic!("{told:?}")
     };
     assert_eq!(told.subject, Subject::parse("case:OP-1").unwrap());
@@ -136,7 +181,8 @@ fn a_proposal_holds_the_command_as_it_will_be_read_again() {
 /// Nothing here can bill a member: no command is about one, and none has a member that names one.
 #[test]
 fn no_command_bills_a_member() {
-    const WORDS: [&str; 7] = ["bill", "member", "patient", "subscriber", "invoice", "collect-from", "copay"];
+    const WORDS: [&str; 7] =
+        ["bill", "member", "patient", "subscriber", "invoice", "collect-from", "copay"];
     for name in names() {
         assert!(!WORDS.iter().any(|word| name.contains(word)), "{name}");
         for member in schema::members(name) {

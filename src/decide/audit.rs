@@ -34,9 +34,8 @@ pub(super) fn decide(
     let Subject::Audit(id) = &subject else { return Ok(Vec::new()) };
     let row = audits::audit(given.rows, id)?.ok_or_else(|| unknown(&subject))?;
     let nothing = |what| Err(Refusal::NothingThere { subject: subject.clone(), what }.into());
-    let unsound = |what: &str, help| {
-        Err(No::from(Refusal::Unsound { what: what.to_owned(), help }))
-    };
+    let unsound =
+        |what: &str, help| Err(No::from(Refusal::Unsound { what: what.to_owned(), help }));
     if let Some(closed) = &row.closed
         && is_instruction(&told.detail)
     {
@@ -63,12 +62,17 @@ pub(super) fn decide(
                 return unsound("no policy has a rule of that name", "such as audit-scheduling");
             }
         }
-        Audit::VisitCancelled(cancelled) => return cancellation(given, &row, cancelled, &subject, day),
+        Audit::VisitCancelled(cancelled) => {
+            return cancellation(given, &row, cancelled, &subject, day);
+        }
         Audit::DocumentsReviewed(_) if row.documents.is_empty() => {
             return nothing("no supporting documents came");
         }
         Audit::ReportSigned(report) if report.signed_by.is_empty() => {
-            return unsound("nobody signed", "name who signed, by role: --signed-by, or \"signed_by\"");
+            return unsound(
+                "nobody signed",
+                "name who signed, by role: --signed-by, or \"signed_by\"",
+            );
         }
         Audit::AuditClosed(end) => {
             for case in &end.cases {

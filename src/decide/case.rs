@@ -103,7 +103,8 @@ fn fill(given: &Given<'_>, parts: &mut [ClaimPart]) {
 fn standard(given: &Given<'_>, parts: &[ClaimPart], standard: &Standard) -> Vec<Finding> {
     let service = |payment: &FoundPayment| (payment.service.from, payment.service.to);
     for (part, found) in parts.iter().zip(given.claims) {
-        let meant = found.payments.iter().find(|p| part.payment == Some(super::refusal::place(p.at)));
+        let meant =
+            found.payments.iter().find(|p| part.payment == Some(super::refusal::place(p.at)));
         let Some((from, to)) = meant.map(service) else { continue };
         if let Some(found) = not_in_force(standard, from, to.or(from)) {
             return vec![found];
@@ -244,7 +245,11 @@ impl Case<'_> {
         let meant =
             |number: &str| returned.control_number.as_deref().is_none_or(|wanted| wanted == number);
         let out = |n: &cases::NoticeState| n.returned.is_none() && meant(&n.control_number);
-        if self.row.notices.iter().any(out) { Ok(()) } else { self.nothing("no such notice is out") }
+        if self.row.notices.iter().any(out) {
+            Ok(())
+        } else {
+            self.nothing("no such notice is out")
+        }
     }
 
     pub(super) fn nothing<T>(&self, what: &'static str) -> Result<T, No> {

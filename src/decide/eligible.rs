@@ -23,11 +23,7 @@ pub(super) fn offset(case: &Case<'_>, stays: &Stays, amount: Money, on: Day) -> 
     Err(before(case, &found, amount, on).into())
 }
 
-fn barred(
-    case: &Case<'_>,
-    found: &Eligibility,
-    amount: Money,
-) -> Result<Option<Refusal>, No> {
+fn barred(case: &Case<'_>, found: &Eligibility, amount: Money) -> Result<Option<Refusal>, No> {
     let id = case.id.clone();
     Ok(match found.barred {
         None => None,

@@ -1,9 +1,9 @@
 //! The rules of holds.
 
+use lookback_events::event::act::Subject;
 use lookback_events::event::act::Told;
 use lookback_events::event::hold::Hold;
 use lookback_projections::holds;
-use lookback_events::event::act::Subject;
 
 use super::given::{Given, No};
 use super::refusal::Refusal;
@@ -25,7 +25,8 @@ pub(super) fn decide(given: &Given<'_>, told: &Told<Hold>) -> Result<(), No> {
             let row = holds::hold(given.rows, id)?.ok_or_else(|| unknown(&told.subject))?;
             match row.released {
                 Some(known) => {
-                    Err(Refusal::SubjectEnded { subject: told.subject.clone(), at: known.at }.into())
+                    Err(Refusal::SubjectEnded { subject: told.subject.clone(), at: known.at }
+                        .into())
                 }
                 None => Ok(()),
             }

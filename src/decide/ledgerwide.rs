@@ -87,7 +87,10 @@ fn may_adopt(given: &Given<'_>, one: &Adoption) -> Result<(), No> {
         Err(error) => return unsound(format!("the policy cannot be read: {error}"), CHECK),
     };
     if sha256(&one.text) != one.sha256 {
-        return unsound("the digest is not that of the text", "leave the text as it is in its file");
+        return unsound(
+            "the digest is not that of the text",
+            "leave the text as it is in its file",
+        );
     }
     if policy.id.as_str() != one.policy || policy.version != one.version {
         return unsound("the text is another policy or version than is said", CHECK);

@@ -120,12 +120,16 @@ pub(super) fn amounts(number: usize, part: &mut ClaimPart) -> Result<(), No> {
     let mut of_lines = Money::ZERO;
     for line in &part.lines {
         let Some(amount) = line.amount else {
-            return Err(unsound(format!("claim {number} of the command, line {}: no amount", line.line)));
+            return Err(unsound(format!(
+                "claim {number} of the command, line {}: no amount",
+                line.line
+            )));
         };
         if !positive(amount) {
             return Err(Refusal::NotAboveZero { what: "the amount of a line" }.into());
         }
-        of_lines = of_lines.checked_add(amount).ok_or(Refusal::NotAboveZero { what: "a sum too long" })?;
+        of_lines =
+            of_lines.checked_add(amount).ok_or(Refusal::NotAboveZero { what: "a sum too long" })?;
     }
     match part.amount {
         None if part.lines.is_empty() => {
@@ -146,16 +150,14 @@ pub(super) fn amounts(number: usize, part: &mut ClaimPart) -> Result<(), No> {
     Ok(())
 }
 
-fn within(
-    number: usize,
-    part: &ClaimPart,
-    payment: &FoundPayment,
-    held: &Held,
-) -> Result<(), No> {
+fn within(number: usize, part: &ClaimPart, payment: &FoundPayment, held: &Held) -> Result<(), No> {
     for line in &part.lines {
         let Some(net) = payment.net_of_line(line.line) else {
             return Err(Refusal::Unsound {
-                what: format!("claim {number} of the command: the payment has no line {}", line.line),
+                what: format!(
+                    "claim {number} of the command: the payment has no line {}",
+                    line.line
+                ),
                 help: "lookback show claim PAYEE/NUMBER --lines shows them",
             }
             .into());

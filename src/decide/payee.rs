@@ -20,11 +20,17 @@ pub(super) fn integrity(given: &Given<'_>, told: &Told<Integrity>) -> Result<(),
     );
     let nothing = |what| Err(Refusal::NothingThere { subject: told.subject.clone(), what }.into());
     match &told.detail {
-        Integrity::PrepaymentReviewBegan(_) if review.is_some() => nothing("a review goes on already"),
+        Integrity::PrepaymentReviewBegan(_) if review.is_some() => {
+            nothing("a review goes on already")
+        }
         Integrity::PrepaymentReviewEnded(_) if review.is_none() => nothing("no review goes on"),
-        Integrity::SuspensionBegan(_) if suspension.is_some() => nothing("a suspension stands already"),
+        Integrity::SuspensionBegan(_) if suspension.is_some() => {
+            nothing("a suspension stands already")
+        }
         Integrity::SuspensionEnded(_) if suspension.is_none() => nothing("no suspension stands"),
-        Integrity::StandDownBegan(_) if stand_down.is_some() => nothing("a stand-down stands already"),
+        Integrity::StandDownBegan(_) if stand_down.is_some() => {
+            nothing("a stand-down stands already")
+        }
         Integrity::StandDownLifted(_) if stand_down.is_none() => nothing("no stand-down stands"),
         Integrity::PrepaymentReviewBegan(_)
         | Integrity::PrepaymentReviewEnded(_)
@@ -39,9 +45,8 @@ pub(super) fn integrity(given: &Given<'_>, told: &Told<Integrity>) -> Result<(),
 
 /// Decides what is known of a payee.
 pub(super) fn affairs(given: &Given<'_>, told: &Told<Affairs>) -> Result<(), No> {
-    let unsound = |what: &str, help| {
-        Err(No::from(Refusal::Unsound { what: what.to_owned(), help }))
-    };
+    let unsound =
+        |what: &str, help| Err(No::from(Refusal::Unsound { what: what.to_owned(), help }));
     match &told.detail {
         Affairs::PayeeSucceeded(one) => {
             if told.subject == Subject::Payee(one.other.clone()) {

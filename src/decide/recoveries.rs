@@ -41,7 +41,8 @@ pub fn recoveries(
 
 /// Where it is seen: the last thing that takes.
 fn place<'a>(bookings: impl Iterator<Item = &'a Booking>) -> About {
-    let taken = bookings.filter(|booking| booking.kind.is_offset() && !booking.amount.is_negative());
+    let taken =
+        bookings.filter(|booking| booking.kind.is_offset() && !booking.amount.is_negative());
     match taken.last().map(|booking| booking.about) {
         Some(movements::About::Claim(ordinal)) => About::Claim(ordinal),
         Some(movements::About::Adjustment(ordinal)) => About::Adjustment(ordinal),

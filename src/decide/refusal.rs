@@ -159,7 +159,9 @@ pub enum Refusal {
         what: &'static str,
     },
     /// A fact told long after it happened needs a document.
-    #[error("it is said to have happened {days} days ago; after {limit} a document's digest is needed")]
+    #[error(
+        "it is said to have happened {days} days ago; after {limit} a document's digest is needed"
+    )]
     LateWithoutDocument {
         /// How many days ago.
         days: i64,
@@ -207,7 +209,9 @@ pub enum Refusal {
         payment: Position,
     },
     /// Fraud is to be investigated, and nobody recorded why.
-    #[error("no fraud predicate of payee {payee} was recorded before; a routine audit is not relabelled")]
+    #[error(
+        "no fraud predicate of payee {payee} was recorded before; a routine audit is not relabelled"
+    )]
     NoFraudPredicate {
         /// Who.
         payee: PayeeId,

@@ -4,8 +4,8 @@
 //! expected, whether a second person is needed, and only then the rules of the business. What has
 //! happened is recorded, also where it breaks a rule: then with a finding (DOMAIN 3.18).
 
-use lookback_events::event::deed::Deed;
 use lookback_events::event::act::{Happened, Subject};
+use lookback_events::event::deed::Deed;
 use lookback_events::event::governance::Governance;
 use lookback_events::event::text::Day;
 use lookback_events::finding::{Finding, RULES_VERSION, Rule};
@@ -180,10 +180,8 @@ fn late(given: &Given<'_>, deed: &Deed, people: People) -> Result<Vec<Finding>, 
         let until = day.checked_add_days(chrono::Days::new(u64::from(limit))).unwrap_or(day);
         return Err(Refusal::LateWithoutDocument { days, limit, until: Day(until) }.into());
     }
-    let mut found = finding(
-        Rule::LateKnowledge,
-        "this was recorded long after it is said to have happened",
-    );
+    let mut found =
+        finding(Rule::LateKnowledge, "this was recorded long after it is said to have happened");
     found.expected = format!("{limit} days");
     found.found = format!("{days} days");
     Ok(if people == People::Two { vec![found] } else { Vec::new() })

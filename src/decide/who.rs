@@ -1,8 +1,8 @@
 //! Who may act: registered actors, their roles, and the two people of a proposal.
 
+use lookback_events::event::act::Subject;
 use lookback_events::event::deed::Deed;
 use lookback_events::event::governance::{Governance, Role};
-use lookback_events::event::act::Subject;
 use lookback_events::id::{ActorId, CommandId};
 use lookback_projections::governance::{self, ProposalEnd, ProposalRow};
 

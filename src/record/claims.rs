@@ -1,11 +1,11 @@
 //! The claims that a command names, as the ledger knows them: looked up ahead of deciding.
 
+use lookback_events::event::Event;
 use lookback_events::event::act::Subject;
 use lookback_events::event::audit::Audit;
 use lookback_events::event::claim::ClaimBody;
 use lookback_events::event::deed::Deed;
 use lookback_events::event::recovery::Recovery;
-use lookback_events::event::Event;
 use lookback_events::id::PayeeId;
 use lookback_projections::payments::{Fact, fold};
 use lookback_projections::remittances;

@@ -310,7 +310,7 @@ fn bars(replay: &Replay) -> Vec<Bar> {
 
 fn of_standing(standing: &Standing) -> impl Iterator<Item = Bar> {
     standing.deadlines.iter().filter_map(|deadline| {
-        let derivation = &deadline.derivation;
+        let derivation = deadline.derivation.as_ref()?;
         let from = derivation.starts.iter().map(|known| known.day.0).min()?;
         let Ends::On { .. } = derivation.ends else { return None };
         let to = deadline.due?.0;

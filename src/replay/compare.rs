@@ -5,11 +5,11 @@
 
 use lookback_events::event::text::Day;
 use lookback_events::time::Timestamp;
-use lookback_projections::rows::RowsError;
 use serde::Serialize;
 
-use super::steps::{Known, at, standing};
-use super::{Change, Stand, Standing, differences};
+use super::steps::{Known, at};
+use super::{Change, Look, Standing, differences};
+use crate::report::AnswerError;
 
 /// What was known, about which day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -68,32 +68,32 @@ pub struct Learnt {
     pub made_a_difference: bool,
 }
 
-/// Compares two sights of a case; the first is of what was known earlier or then.
+/// Compares two sights of a case; what was known in the first was known in the second, too.
 ///
 /// # Errors
-/// When a sum cannot be held exactly.
+/// When the case cannot be looked at.
 pub fn compare(
     case: &str,
     known: &[Known],
     (first, second): (Sight, Sight),
-    stand: &Stand<'_>,
-) -> Result<Comparison, RowsError> {
+    look: &Look<'_>,
+) -> Result<Comparison, AnswerError> {
     let seen = |moment: Timestamp| known.partition_point(|own| own.learnt <= moment);
     let (from, to) = (seen(first.known_at), seen(second.known_at));
-    let behind = |count: usize| count.checked_sub(1).and_then(|last| known.get(last));
-    let look =
-        |own: Option<&Known>, on: Day| standing(own, own.map_or(0, |own| own.control), on, stand);
-    let before = look(behind(from), first.on)?;
-    let after = look(behind(to), second.on)?;
+    let control = |count: usize| {
+        count.checked_sub(1).and_then(|last| known.get(last)).map_or(0, |own| own.control)
+    };
+    let before = look(from, control(from), first.on)?;
+    let after = look(to, control(to), second.on)?;
     // The first sight's knowledge about the second's day: what time alone made of it.
-    let aged = look(behind(from), second.on)?;
+    let aged = look(from, control(from), second.on)?;
     let by_time = differences(before.as_ref(), aged.as_ref());
     let between = known.get(from..to).unwrap_or_default();
     let mut by_step: Vec<(u64, Vec<Change>)> = Vec::with_capacity(between.len());
     let mut last = aged;
     let first_number = u64::try_from(from).unwrap_or(u64::MAX).saturating_add(1);
-    for (number, own) in (first_number..).zip(between) {
-        let next = look(Some(own), second.on)?;
+    for (number, (place, own)) in (first_number..).zip((from..).zip(between)) {
+        let next = look(place.saturating_add(1), own.control, second.on)?;
         by_step.push((number, differences(last.as_ref(), next.as_ref())));
         last = next;
     }

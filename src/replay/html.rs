@@ -116,15 +116,16 @@ fn clocks(out: &mut String, now: &Standing) {
     );
     for deadline in &now.deadlines {
         let Deadline { clock, then, policy, derivation, .. } = deadline;
+        let citation = derivation.as_ref().map_or(String::new(), |d| format!(", {}", d.citation));
         put(
             out,
             format_args!(
-                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}, {}</td></tr>\n",
+                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}{}</td></tr>\n",
                 escaped(clock),
                 escaped(&deadline.in_words()),
                 escaped(then.as_deref().unwrap_or_default()),
                 escaped(policy),
-                escaped(&derivation.citation)
+                escaped(&citation)
             ),
         );
     }

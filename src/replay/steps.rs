@@ -4,14 +4,13 @@ use lookback_events::event::act::{ClaimPart, Happened};
 use lookback_events::event::text::Day;
 use lookback_events::time::Timestamp;
 use lookback_projections::Position;
-use lookback_projections::cases::CaseRow;
-use lookback_projections::rows::RowsError;
 
 use super::words::Words;
-use super::{Stand, Standing, Step, TIMELY_DAYS, differences, late};
+use super::{Look, Step, TIMELY_DAYS, differences, late};
+use crate::report::AnswerError;
 
-/// A record of the case, opened, and the case's row behind it.
-#[derive(Debug, Clone)]
+/// What is known of a case by one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
     /// The record.
     pub at: Position,
@@ -43,24 +42,23 @@ pub struct Known {
     pub control: u64,
     /// True where somebody acted on what was believed: money was instructed, taken or given up.
     pub acts: bool,
-    /// The case behind it; `None` where it is not known yet.
-    pub row: Option<CaseRow>,
+    /// The command behind it.
+    pub command: Option<String>,
 }
 
 /// The steps of a case, with what people wrote and the claims where `persons` says so.
 ///
 /// # Errors
-/// When a sum cannot be held exactly.
-pub fn steps(known: &[Known], persons: bool, stand: &Stand<'_>) -> Result<Vec<Step>, RowsError> {
+/// When the case cannot be looked at.
+pub fn steps(known: &[Known], persons: bool, look: &Look<'_>) -> Result<Vec<Step>, AnswerError> {
     let mut steps = Vec::with_capacity(known.len());
     let mut story: Option<Day> = None;
-    let mut ahead: Option<&Known> = None;
-    for (number, own) in (1_u64..).zip(known) {
+    for (place, (number, own)) in (1_u64..).zip(known).enumerate() {
         let happened = Day(own.happened.day);
         let on = story.map_or(happened, |story| story.max(happened));
-        // What is behind the day of an adoption is seen with the policies known then.
-        let before = standing(ahead, own.control, on, stand)?;
-        let after = standing(Some(own), own.control, on, stand)?;
+        // With the policies of the step on both sides: adopting one is no change of the case.
+        let before = look(place, own.control, on)?;
+        let after = look(place.saturating_add(1), own.control, on)?;
         let lag = own.learnt_on.0.signed_duration_since(happened.0).num_days();
         let asked = |text: Option<String>| text.filter(|_| persons);
         steps.push(Step {
@@ -84,23 +82,11 @@ pub fn steps(known: &[Known], persons: bool, stand: &Stand<'_>) -> Result<Vec<St
             changed: differences(before.as_ref(), after.as_ref()),
             before,
             after,
-            believed: late::belief(known, number, stand)?,
+            believed: late::belief(known, place, look)?,
         });
         story = Some(on);
-        ahead = Some(own);
     }
     Ok(steps)
-}
-
-/// How the case stands behind a record.
-pub(super) fn standing(
-    behind: Option<&Known>,
-    control: u64,
-    on: Day,
-    stand: &Stand<'_>,
-) -> Result<Option<Standing>, RowsError> {
-    let row = behind.and_then(|known| known.row.as_ref());
-    row.map(|row| stand(row, control, on)).transpose()
 }
 
 /// A position as people write it.

@@ -150,7 +150,9 @@ pub(in crate::cli) fn show(told: &Told, format: Telling) -> io::Result<()> {
     let subject = told.subject.as_deref().unwrap_or_default();
     if let Some(refusal) = &told.refusal {
         writeln!(out, "{place}refused: {}", refusal.rule)?;
-        let about = if subject.is_empty() || refusal.message.contains(subject.trim_start_matches("case:")) {
+        let about = if subject.is_empty()
+            || refusal.message.contains(subject.trim_start_matches("case:"))
+        {
             String::new()
         } else {
             format!("{subject}: ")

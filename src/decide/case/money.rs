@@ -92,7 +92,11 @@ impl Case<'_> {
 
     /// What was taken is recorded; what forbade it is a finding. The same rules judge it as judge what
     /// a remittance shows.
-    pub(super) fn taken(&self, told: &Told<Recovery>, offset: &OffsetTaken) -> Result<Vec<Finding>, No> {
+    pub(super) fn taken(
+        &self,
+        told: &Told<Recovery>,
+        offset: &OffsetTaken,
+    ) -> Result<Vec<Finding>, No> {
         Self::positive(offset.amount, "the amount taken")?;
         let rows = self.given.rows;
         let mut scratch = Scratch::new(rows);
@@ -155,7 +159,9 @@ impl Case<'_> {
         }
         let assigned = movements::assignment(self.given.rows, at)?;
         if assigned.is_none_or(|assigned| assigned.case != self.id.as_str()) {
-            return refused("it was seen under another payee; assign-movement gives it to the case first");
+            return refused(
+                "it was seen under another payee; assign-movement gives it to the case first",
+            );
         }
         one.amount = Some(row.amount);
         Ok(())
@@ -170,10 +176,8 @@ impl Case<'_> {
         let Ok(at) = one.movement.trim().parse::<crate::journal::Position>() else {
             return refused("it is not named by its record, such as p02/118204");
         };
-        let row = movements::movement(
-            self.given.rows,
-            Position { journal: at.journal, seq: at.seq },
-        )?;
+        let row =
+            movements::movement(self.given.rows, Position { journal: at.journal, seq: at.seq })?;
         match row.and_then(|row| row.case) {
             Some(case) if case == *self.id => Ok(()),
             Some(_) | None => refused("it is not booked to this case"),

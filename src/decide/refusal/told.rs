@@ -91,7 +91,9 @@ impl Refusal {
                 let told = of("subject-ended").at(*at);
                 match subject {
                     Subject::Case(case) => told.help(format!("lookback case reopen {case}")),
-                    Subject::Audit(_) | Subject::Hold(_) | Subject::Payee(_) | Subject::Ledger => told,
+                    Subject::Audit(_) | Subject::Hold(_) | Subject::Payee(_) | Subject::Ledger => {
+                        told
+                    }
                 }
             }
             Self::NothingThere { .. } => of("nothing-there"),
