@@ -27,6 +27,8 @@ macro_rules! say {
 
 mod clock;
 mod demo;
+mod due;
+mod explain;
 mod ingest;
 mod init;
 mod policy;
@@ -91,10 +93,14 @@ enum Command {
     Publish(verify::Publish),
     /// Print the C2SP tlog-proof of a record
     Prove(verify::Prove),
-    /// Show one claim, remittance, payee or file, or the ledger itself
+    /// Show one case, letter, audit, claim, remittance, payee or file, or the ledger itself
     Show(show::Args),
     /// List findings, remittances, accounts, payments or forward balances
     Report(report::Args),
+    /// What happens next, by date, with its consequence
+    Due(due::Args),
+    /// Explain how a day of a case was found: rule, source, calendar, facts, what lost
+    Explain(explain::Args),
     /// Replay a case step by step: who, when, what it changed, and what was believed meanwhile
     Replay(replay::Args),
     /// Compute one clock alone, without a ledger: on which day a rule is due, and why
@@ -247,6 +253,8 @@ impl Cli {
             Command::Prove(args) => args.run(&site),
             Command::Show(args) => args.run(&site),
             Command::Report(args) => args.run(&site),
+            Command::Due(args) => args.run(&site),
+            Command::Explain(args) => args.run(&site),
             Command::Replay(args) => args.run(&site),
             Command::Clock(args) => args.run(),
             Command::Policy(args) => args.run(),

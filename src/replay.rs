@@ -68,6 +68,9 @@ pub struct Replay {
     /// How it would stand under the rules that hold; only where it was replayed under others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_it_is: Option<Standing>,
+    /// Its money by day, as far as all of it is known; only where it was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub curve: Vec<(Day, Sums)>,
 }
 
 /// One record and what it changed.

@@ -27,7 +27,10 @@ use crate::ledger::{Ledger, LedgerError, fold};
 use crate::original::OriginalError;
 
 pub mod accounts;
+pub mod audit;
+pub mod case;
 pub mod claim;
+pub mod due;
 pub mod file;
 pub mod findings;
 pub mod forwards;

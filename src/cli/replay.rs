@@ -87,7 +87,8 @@ impl Args {
             return self.compared(&ledger, times);
         }
         let view = view_of(&ledger, self.known_at.as_deref())?;
-        let dials = Dials { on: self.on.map(Day), what_if, persons: self.patient };
+        let (on, curve) = (self.on.map(Day), self.html.is_some());
+        let dials = Dials { on, what_if, persons: self.patient, curve };
         let told = replay(&view, &self.case, &dials).map_err(answer)?;
         if let Some(path) = &self.html {
             write_page(path, &told)?;

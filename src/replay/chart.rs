@@ -85,22 +85,21 @@ pub fn svg(replay: &Replay) -> String {
 }
 
 fn draw(replay: &Replay) -> Option<String> {
-    let steps = || replay.steps.iter().filter_map(|step| Some((step, step.after.as_ref()?)));
-    let first = steps().map(|(step, _)| step.on.0).min()?;
+    let first = replay.curve.iter().map(|(day, _)| day.0).min()?;
     let bars = bars(replay);
-    let ends = steps().map(|(step, _)| step.on.0).chain(bars.iter().map(|bar| bar.to));
-    let last = ends.chain([replay.on.0]).max()?;
+    let told = replay.curve.iter().map(|(day, _)| day.0);
+    let last = told.chain(bars.iter().map(|bar| bar.to)).max()?;
+    // A day asked about long after everything stands at the edge: the story keeps its room.
+    let room = last.signed_duration_since(first).num_days().max(6).checked_div(6)?;
+    let edge = last.checked_add_signed(chrono::TimeDelta::days(room))?;
+    let last = last.max(replay.on.0.min(edge));
     let axis = Axis { first, days: last.signed_duration_since(first).num_days().max(1) };
-    let mut points: Vec<Point> = Vec::new();
-    for (step, after) in steps() {
-        let x = axis.x(step.on.0);
-        points.retain(|point| point.x != x);
-        points.push(Point { x, sums: after.money });
-    }
+    let points: Vec<Point> =
+        replay.curve.iter().map(|(day, sums)| Point { x: axis.x(day.0), sums: *sums }).collect();
     let total = |sums: &Sums| BANDS.iter().map(|(.., of)| of(sums)).fold(Money::ZERO, plus);
     let most = points.iter().map(|point| total(&point.sums).max(point.sums.identified)).max()?;
     let most = most.max(Money::from_cents(100));
-    let end = axis.x(replay.on.0.max(steps().map(|(step, _)| step.on.0).max()?));
+    let end = axis.x(replay.on.0);
     let lanes = i64::try_from(bars.len()).ok()?.saturating_mul(LANE);
     let floor = TOP.saturating_add(HEIGHT);
     let height = floor.saturating_add(lanes).saturating_add(BOTTOM);

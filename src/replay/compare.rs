@@ -3,6 +3,8 @@
 //! A sight is what was known at a moment about a day. What differs between two sights differs because
 //! more was known, because time passed, or both: time is what would differ had nothing been learnt.
 
+use std::collections::BTreeSet;
+
 use lookback_events::event::text::Day;
 use lookback_events::time::Timestamp;
 use serde::Serialize;
@@ -85,11 +87,24 @@ pub fn compare(
     };
     let before = look(from, control(from), first.on)?;
     let after = look(to, control(to), second.on)?;
-    // The first sight's knowledge about the second's day: what time alone made of it.
+    // The first sight's knowledge about the second's day: what happened between the days, and what the
+    // passing of time made of it.
     let aged = look(from, control(from), second.on)?;
-    let by_time = differences(before.as_ref(), aged.as_ref());
+    let mut by_step: Vec<(u64, Vec<Change>)> = Vec::new();
+    let mut by_time: Vec<Change> = Vec::new();
+    let mut last = before.clone();
+    for day in happened(known.get(..from).unwrap_or_default(), first.on, second.on) {
+        let eve = day.0.pred_opt().map_or(day, Day);
+        let ahead = look(from, control(from), eve)?;
+        by_time.extend(differences(last.as_ref(), ahead.as_ref()));
+        let next = look(from, control(from), day)?;
+        let changes = differences(ahead.as_ref(), next.as_ref());
+        let own = (1_u64..).zip(known).take(from).filter(|(_, own)| own.happened.day == day.0);
+        by_step.extend(own.map(|(number, _)| (number, changes.clone())));
+        last = next;
+    }
+    by_time.extend(differences(last.as_ref(), aged.as_ref()));
     let between = known.get(from..to).unwrap_or_default();
-    let mut by_step: Vec<(u64, Vec<Change>)> = Vec::with_capacity(between.len());
     let mut last = aged;
     let first_number = u64::try_from(from).unwrap_or(u64::MAX).saturating_add(1);
     for (number, (place, own)) in (first_number..).zip((from..).zip(between)) {
@@ -117,4 +132,10 @@ pub fn compare(
     });
     let learnt = learnt.collect();
     Ok(Comparison { case: case.to_owned(), first, second, before, after, differences, learnt })
+}
+
+/// The days on which something happened behind one day and until another.
+fn happened(known: &[Known], behind: Day, until: Day) -> BTreeSet<Day> {
+    let days = known.iter().map(|own| Day(own.happened.day));
+    days.filter(|day| *day > behind && *day <= until).collect()
 }

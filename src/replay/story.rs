@@ -1,5 +1,6 @@
 //! A case's story: its records opened and folded, and a look at it behind any of them on any day.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use chrono::NaiveDate;
@@ -21,7 +22,7 @@ use super::rules::{RulesOf, WhatIf};
 use super::standing::{Looked, looked};
 use super::steps::{Known, steps};
 use super::words;
-use super::{Replay, Standing};
+use super::{Replay, Standing, Sums};
 use crate::ledger::Opened;
 use crate::report::{AnswerError, View, day_of};
 
@@ -34,6 +35,8 @@ pub struct Dials {
     pub what_if: Option<WhatIf>,
     /// True where claims and what people wrote are asked for, too.
     pub persons: bool,
+    /// True where the money of every day is asked for, too.
+    pub curve: bool,
 }
 
 /// A case's records, and the case behind each.
@@ -73,6 +76,7 @@ pub fn replay(view: &View<'_>, case: &CaseId, dials: &Dials) -> Result<Replay, A
         Some(_) => Some(Story::open(view, case, None)?.now(on)?.standing),
         None => None,
     };
+    let curve = if dials.curve { story.curve(on)? } else { Vec::new() };
     let name = payees::payee(view.ledger().rows(), &story.payee)?.and_then(|row| row.name);
     Ok(Replay {
         case: case.to_string(),
@@ -86,6 +90,7 @@ pub fn replay(view: &View<'_>, case: &CaseId, dials: &Dials) -> Result<Replay, A
         })?,
         now,
         as_it_is,
+        curve,
     })
 }
 
@@ -127,6 +132,11 @@ impl<'a> Story<'a> {
             return Err(unknown(case));
         }
         Ok(story)
+    }
+
+    /// The case as far as it is known.
+    pub fn row(&self) -> Option<&CaseRow> {
+        self.behind.last().and_then(|(_, behind)| behind.as_ref()).map(|behind| &behind.row)
     }
 
     /// The day of the moment that the view is of.
@@ -249,6 +259,10 @@ impl<'a> Story<'a> {
                 return Ok(());
             }
             of_deed(&mut known, deed);
+            // What somebody told of is a movement of that very record; what was seen before is not.
+            if moved.at.is_some_and(|first| first != at) {
+                known.words.what = format!("{}; {}", known.words.what, moved.what);
+            }
             if let Subject::Case(other) = deed.subject()
                 && *other != self.case
             {
@@ -301,6 +315,22 @@ impl<'a> Story<'a> {
         let Some(Behind { row, stays }) = behind else { return Ok(None) };
         let rules: Rc<_> = self.rules.at(control).map_err(AnswerError::Rules)?;
         Ok(Some(looked(&row, &stays, &rules, on)?))
+    }
+
+    /// The money of the case by day until a day, as far as all of it is known.
+    ///
+    /// # Errors
+    /// When it cannot be looked at.
+    pub fn curve(&self, until: Day) -> Result<Vec<(Day, Sums)>, AnswerError> {
+        let days: BTreeSet<NaiveDate> =
+            self.days.iter().flatten().copied().filter(|day| *day <= until.0).collect();
+        let mut curve = Vec::with_capacity(days.len());
+        for day in days.into_iter().map(Day) {
+            if let Some(standing) = self.look(self.known.len(), u64::MAX, day)? {
+                curve.push((day, standing.money));
+            }
+        }
+        Ok(curve)
     }
 
     /// The case as so many of its records say, without what happened after a day.

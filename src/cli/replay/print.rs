@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::table::{Column, Line, Sink, left};
 use super::super::text::{labelled, plain, spaced};
-use crate::replay::compare::{Comparison, Difference};
+use crate::replay::compare::{Comparison, Difference, Sight};
 use crate::replay::{Belief, Change, Replay, Standing, Step, differences};
 
 /// Widths of what happened and of the state; both go on in the next line.
@@ -126,11 +126,19 @@ fn text(told: &Replay) -> String {
 fn lines(step: &Step, ahead: Option<&Standing>, out: &mut Vec<String>) {
     let before = step.before.as_ref();
     if let (Some(before), Some(ahead)) = (before, ahead)
-        && before.state != ahead.state
+        && (before.state != ahead.state || before.money != ahead.money)
     {
-        out.extend(wrapped(&format!("by then: {}", before.state), STATE).into_iter().map(|part| {
-            format!("  {:>3}  {:<10}  {:<10}  {:<WHAT$}  {:>13}  {part}", "", "", "", "", "")
-        }));
+        let outstanding = before.money.outstanding.grouped();
+        for (place, part) in wrapped(&before.state, STATE).into_iter().enumerate() {
+            let (what, outstanding) = match place {
+                0 => ("by then", outstanding.as_str()),
+                _ => ("", ""),
+            };
+            out.push(format!(
+                "  {:>3}  {:<10}  {:<10}  {what:<WHAT$}  {outstanding:>13}  {part}",
+                "", "", ""
+            ));
+        }
     }
     let late = step.late_days.map_or(String::new(), |days| format!("  ({days} d late)"));
     let mut what = wrapped(&format!("{}{late}", step.what), WHAT);
@@ -223,11 +231,10 @@ pub(super) fn comparison<W: Write>(told: &Comparison, sink: &mut Sink<W>) -> io:
     if !sink.is_table() {
         return Ok(());
     }
-    let sight =
-        |label: &str, sight: &crate::replay::compare::Sight, standing: Option<&Standing>| {
-            let state = standing.map_or("not known", |standing| standing.state.as_str());
-            labelled(label, &format!("on {}, as known at {}: {state}", sight.on.0, sight.known_at))
-        };
+    let sight = |label: &str, sight: &Sight, standing: Option<&Standing>| {
+        let state = standing.map_or("not known", |standing| standing.state.as_str());
+        labelled(label, &format!("on {}, as known at {}: {state}", sight.on.0, sight.known_at))
+    };
     sink.say(&format!("  {}", told.case))?;
     sink.say(&sight("first", &told.first, told.before.as_ref()))?;
     sink.say(&sight("second", &told.second, told.after.as_ref()))?;
@@ -240,18 +247,20 @@ pub(super) fn comparison<W: Write>(told: &Comparison, sink: &mut Sink<W>) -> io:
         let numbers: Vec<String> = steps.iter().map(ToString::to_string).collect();
         let by = match (numbers.as_slice(), by_time) {
             ([], true) => "the passing of time".to_owned(),
-            ([], false) => "what was known of policies".to_owned(),
+            ([], false) => "the policies that were known".to_owned(),
             ([one], false) => format!("step {one}"),
             (several, false) => format!("steps {}", several.join(", ")),
             (several, true) => format!("step {} and the passing of time", several.join(", ")),
         };
-        sink.say(&labelled(&clip(&change.what), &format!("{before} -> {after}   by {by}")))?;
+        let line = format!("  {:<22}  {before} -> {after}", change.what);
+        sink.say(&line)?;
+        sink.say(&format!("  {:<22}  by {by}", ""))?;
     }
     if !told.learnt.is_empty() {
         sink.say("")?;
     }
     for learnt in &told.learnt {
-        let still = if learnt.made_a_difference { "" } else { " (no difference is left of it)" };
+        let still = if learnt.made_a_difference { "" } else { " (it makes no difference)" };
         let (number, happened) = (spaced(learnt.number), &learnt.happened);
         sink.say(&labelled(
             &format!("step {number}"),
@@ -259,11 +268,6 @@ pub(super) fn comparison<W: Write>(told: &Comparison, sink: &mut Sink<W>) -> io:
         ))?;
     }
     Ok(())
-}
-
-/// A label that leaves a blank behind it.
-fn clip(label: &str) -> String {
-    format!("{label} ")
 }
 
 /// A sentence in lines of so many columns, indented.
