@@ -30,6 +30,8 @@ mod case;
 mod clock;
 mod csvs;
 mod demo;
+mod due;
+mod explain;
 mod giving;
 mod governing;
 mod ingest;
@@ -37,6 +39,7 @@ mod init;
 mod policy;
 mod precheck;
 mod record;
+mod replay;
 mod report;
 mod show;
 mod table;
@@ -110,10 +113,16 @@ enum Command {
     Publish(verify::Publish),
     /// Print the C2SP tlog-proof of a record
     Prove(verify::Prove),
-    /// Show one claim, remittance, payee or file, or the ledger itself
+    /// Show one case, letter, audit, claim, remittance, payee or file, or the ledger itself
     Show(show::Args),
     /// Lists and figures: the Monday list, cases, windows, money, retention, runs, findings
     Report(report::Args),
+    /// What happens next, by date, with its consequence
+    Due(due::Args),
+    /// Explain how a day of a case was found: rule, source, calendar, facts, what lost
+    Explain(explain::Args),
+    /// Replay a case step by step: who, when, what it changed, and what was believed meanwhile
+    Replay(replay::Args),
     /// Compute one clock alone, without a ledger: on which day a rule is due, and why
     Clock(clock::Args),
     /// List, show, check and compare policies, without a ledger
@@ -271,6 +280,9 @@ impl Cli {
             Command::Prove(args) => args.run(&site),
             Command::Show(args) => args.run(&site),
             Command::Report(args) => args.run(&site),
+            Command::Due(args) => args.run(&site),
+            Command::Explain(args) => args.run(&site),
+            Command::Replay(args) => args.run(&site),
             Command::Clock(args) => args.run(),
             Command::Policy(args) => args.run(),
             Command::Generate(args) => args.run(),

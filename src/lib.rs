@@ -210,6 +210,7 @@ pub mod original;
 pub mod publish;
 pub mod record;
 pub mod repair;
+pub mod replay;
 pub mod report;
 pub mod rows;
 pub mod verify;

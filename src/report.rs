@@ -19,6 +19,7 @@ use lookback_events::record::Header;
 use lookback_events::time::Timestamp;
 use lookback_projections::cycles;
 use lookback_projections::rows::{MemoryRows, Rows, RowsError};
+use lookback_projections::windows::RulebookError;
 use serde::Serialize;
 
 use crate::journal::{JournalError, Position};
@@ -27,9 +28,12 @@ use crate::original::OriginalError;
 
 pub mod accounts;
 pub mod aging;
+pub mod audit;
+pub mod case;
 pub mod cases;
 pub mod claim;
 pub mod days;
+pub mod due;
 pub mod file;
 pub mod findings;
 pub mod forwards;
@@ -81,6 +85,9 @@ pub enum AnswerError {
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The policies that the ledger adopted cannot be used.
+    #[error("the policies that the ledger adopted cannot be read")]
+    Rules(#[from] RulebookError),
     /// A file cannot be given back.
     #[error(transparent)]
     Original(#[from] OriginalError),

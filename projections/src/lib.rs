@@ -107,6 +107,7 @@ pub mod retention;
 pub mod rows;
 pub mod rules;
 pub mod runs;
+pub mod state;
 pub mod windows;
 
 use rows::{Rows, RowsError};

@@ -16,7 +16,7 @@ use super::policy::{named, shipped};
 use super::{Failure, Telling};
 use explain::{Answer, explained};
 
-mod explain;
+pub(super) mod explain;
 
 /// Arguments of `clock`.
 #[derive(Debug, clap::Args)]

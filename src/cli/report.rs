@@ -250,6 +250,7 @@ pub(super) fn answer(error: AnswerError) -> Failure {
         }
         AnswerError::Question(what) => Failure::usage(what),
         AnswerError::Ledger(error) => failed("the ledger cannot answer", error),
+        AnswerError::Rules(error) => Failure::new("the case cannot be looked at").because(error),
         AnswerError::Original(error) => {
             Failure::new("the file cannot be given back").because(error)
         }

@@ -2,16 +2,26 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use clap::Subcommand;
+use lookback_events::event::text::Day;
+use lookback_events::id::{AuditId, CaseId};
 
+use super::replay::view_of;
 use super::report::{Asked, answer, sink, view};
 use super::{Failure, Site};
+use crate::report::audit::audit;
+use crate::report::case::{case, wo};
+use audit::show_audit;
+use case::{show_case, show_wo};
 use claim::{Shown, show_claim};
 use file::{give_back, show_file};
 use ledger::show_ledger;
 use payee::show_payee;
 use remittance::{show_remittance, wanted};
 
+mod audit;
+mod case;
 mod claim;
 mod file;
 mod ledger;
@@ -38,6 +48,41 @@ enum What {
         #[arg(long)]
         lines: bool,
         /// Names and numbers of persons, too
+        #[arg(long)]
+        patient: bool,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// A case: what it is about, how it stands, its letters, disputes and movements of money
+    Case {
+        /// Its id
+        #[arg(value_parser = super::replay::case)]
+        id: CaseId,
+        /// The day asked about [default: the day of what is known]
+        #[arg(long, value_name = "DATE")]
+        on: Option<NaiveDate>,
+        /// Its claims by their numbers, too
+        #[arg(long)]
+        patient: bool,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// An audit: what was asked for, its clocks, its records
+    Audit {
+        /// Its id
+        #[arg(value_parser = audit_id)]
+        id: AuditId,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// The letter of a financial control number (835 PLB WO), its claims, every PLB, the balance
+    Wo {
+        /// The number that the letter states
+        number: String,
+        /// The day asked about [default: the day of what is known]
+        #[arg(long, value_name = "DATE")]
+        on: Option<NaiveDate>,
+        /// Its claims by their numbers, too
         #[arg(long)]
         patient: bool,
         #[command(flatten)]
@@ -84,6 +129,11 @@ enum What {
     },
 }
 
+fn audit_id(text: &str) -> Result<AuditId, String> {
+    let id = text.strip_prefix("audit:").unwrap_or(text);
+    AuditId::parse(id).map_err(|error| error.to_string())
+}
+
 impl Args {
     pub(super) fn run(self, site: &Site) -> Result<u8, Failure> {
         let ledger = site.open_to_read("show")?;
@@ -92,6 +142,26 @@ impl Args {
                 let mut sink = sink(asked.format);
                 let shown = Shown { lines, patient };
                 show_claim(&ledger, &id, payee, shown, &asked, &mut sink).map_err(answer)?;
+                sink.end()?;
+            }
+            What::Case { id, on, patient, asked } => {
+                let view = view_of(&ledger, asked.known_at.as_deref())?;
+                let mut sink = sink(asked.format);
+                let told = case(&view, &id, on.map(Day), patient).map_err(answer)?;
+                show_case(&told, &mut sink)?;
+                sink.end()?;
+            }
+            What::Audit { id, asked } => {
+                let view = view(&ledger, &asked)?;
+                let mut sink = sink(asked.format);
+                show_audit(&audit(&view, &id).map_err(answer)?, &mut sink)?;
+                sink.end()?;
+            }
+            What::Wo { number, on, patient, asked } => {
+                let view = view(&ledger, &asked)?;
+                let mut sink = sink(asked.format);
+                let told = wo(&view, &number, on.map(Day), patient).map_err(answer)?;
+                show_wo(&told, &mut sink)?;
                 sink.end()?;
             }
             What::Remittance { id, trace, payee, asked } => {

@@ -200,6 +200,13 @@ impl Parameters {
         }
     }
 
+    /// The same with another end rule: what if, never what is.
+    #[must_use]
+    pub fn with_end_rule(mut self, rule: EndRule) -> Self {
+        self.0.insert(Parameter::EndRule, Some(Value::Word(rule.as_str().to_owned())));
+        self
+    }
+
     /// The last day of the fiscal year.
     pub fn fiscal_year_end(&self) -> Option<MonthDay> {
         match self.get(Parameter::FiscalYearEnd) {

@@ -119,7 +119,7 @@ fn passed(passed: &Passed) -> String {
 }
 
 /// A day with its weekday.
-fn weekday(day: Day) -> String {
+pub(in crate::cli) fn weekday(day: Day) -> String {
     day.0.format("%Y-%m-%d %a").to_string()
 }
 
@@ -179,7 +179,7 @@ pub(super) fn explained(derived: &Derivation) -> String {
 }
 
 /// The last day under both end rules.
-fn last_day(end_rule: EndRule, strict: Day, rolled: Day) -> String {
+pub(in crate::cli) fn last_day(end_rule: EndRule, strict: Day, rolled: Day) -> String {
     if strict == rolled {
         return format!("{}, the same under both end rules", weekday(strict));
     }
@@ -194,7 +194,7 @@ fn last_day(end_rule: EndRule, strict: Day, rolled: Day) -> String {
 }
 
 /// The closed days: holidays by name, weekends by number.
-fn passed_over(skipped: &[Skipped]) -> String {
+pub(in crate::cli) fn passed_over(skipped: &[Skipped]) -> String {
     let holidays = skipped.iter().filter_map(|skipped| match &skipped.closed {
         Closed::Holiday(name) => Some(format!("{} {name}", weekday(skipped.day))),
         Closed::Weekend => None,

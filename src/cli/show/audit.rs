@@ -1,0 +1,56 @@
+//! An audit on one page.
+
+use std::io::{self, Write};
+
+use super::super::table::{Column, Line, Sink, left};
+use super::super::text::{labelled, plain};
+use crate::report::audit::{Audit, Step};
+
+impl Line for Step {
+    const FIELDS: &'static [&'static str] = &["at", "happened", "learnt", "actor", "what"];
+    const COLUMNS: &'static [Column] =
+        &[left("record", 13), left("happened", 10), left("actor", 16), left("what", 51)];
+    fn cells(&self) -> Vec<String> {
+        let day = self.happened.get(..10).unwrap_or(&self.happened);
+        vec![self.at.clone(), day.to_owned(), self.actor.clone(), self.what.clone()]
+    }
+}
+
+pub(super) fn show_audit<W: Write>(audit: &Audit, sink: &mut Sink<W>) -> io::Result<()> {
+    sink.object(audit)?;
+    if sink.is_csv() {
+        audit.records.iter().try_for_each(|record| sink.put(record))?;
+        return sink.ended::<Step>();
+    }
+    if !sink.is_table() {
+        return Ok(());
+    }
+    let name = plain(audit.payee_name.as_deref().unwrap_or_default());
+    sink.say(format!("  audit {}   payee {} {name}", audit.audit, audit.payee).trim_end())?;
+    let stands = match audit.closed {
+        Some(day) => format!("closed {}", day.0),
+        None => format!("open since {}", audit.opened.0),
+    };
+    let kind = audit.kind.replace('-', " ");
+    sink.say(&format!("  {} audit, {kind}, {stands}\n", audit.nature))?;
+    sink.say(&labelled("about", &format!("{} of plan {}", audit.line_of_business, audit.plan)))?;
+    if let (Some(from), to) = (audit.paid_from, audit.paid_to) {
+        let to = to.map_or("open".to_owned(), |to| to.0.to_string());
+        sink.say(&labelled("payments", &format!("{} to {to}", from.0)))?;
+    }
+    for item in &audit.items {
+        let came =
+            item.received.map_or("not received".to_owned(), |day| format!("received {}", day.0));
+        let words = format!("{}, asked for {}, {came}", item.item, item.requested.0);
+        sink.say(&labelled("item", &words))?;
+    }
+    for clock in &audit.clocks {
+        let due =
+            clock.due.map_or("open".to_owned(), |due| due.0.format("%Y-%m-%d %a").to_string());
+        let source = &clock.derivation.citation;
+        let words = format!("{} {due}: {} ({source})", clock.clock, clock.then);
+        sink.say(&labelled("clock", &words))?;
+    }
+    sink.say("")?;
+    audit.records.iter().try_for_each(|record| sink.put(record))
+}

@@ -1,0 +1,35 @@
+use super::*;
+
+/// The golden body of an event, as `events` keeps it.
+fn golden(name: &str) -> Vec<u8> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/events/tests/golden/");
+    std::fs::read(format!("{folder}{}.json", name.replace('/', "."))).unwrap()
+}
+
+#[test]
+fn every_event_has_its_words_and_what_people_wrote_stands_apart() {
+    let mut table = String::new();
+    for name in Event::names() {
+        let body = golden(name);
+        let words = of(&Event::decode(name, &body).unwrap());
+        table.push_str(&format!("{name}: {}\n", words.what));
+        if let Some(said) = words.said {
+            table.push_str(&format!("    said: {said}\n"));
+        }
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/replay/words/table.txt");
+    if std::env::var_os("LOOKBACK_WRITE_GOLDEN").is_some() {
+        std::fs::write(path, &table).unwrap();
+    }
+    assert_eq!(table, std::fs::read_to_string(path).unwrap());
+}
+
+#[test]
+fn no_words_hold_a_patients_number_or_a_line_break() {
+    for name in Event::names() {
+        let body = golden(name);
+        let words = of(&Event::decode(name, &body).unwrap());
+        assert!(!words.what.contains("ACCT-A0"), "{name}: {}", words.what);
+        assert!(!words.what.contains('\n') && !words.what.is_empty(), "{name}");
+    }
+}

@@ -1,0 +1,152 @@
+//! One audit: what was asked for, held, found and signed, its clocks, and its records in order.
+
+use lookback_events::event::Event;
+use lookback_events::event::text::Day;
+use lookback_events::id::{AuditId, JournalId};
+use lookback_events::time::Timestamp;
+use lookback_projections::audits;
+use lookback_projections::clocks::{Derivation, Years};
+use lookback_projections::payees;
+use lookback_projections::windows::rulebook;
+use serde::Serialize;
+
+use super::due::audit_clocks;
+use super::{AnswerError, View};
+use crate::journal::Position;
+use crate::replay::words;
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Audit {
+    /// The audit.
+    pub audit: String,
+    /// Whose payments it looks at.
+    pub payee: String,
+    /// The name the payee was first seen with.
+    pub payee_name: Option<String>,
+    /// Where it is held.
+    pub kind: &'static str,
+    /// Which lookback it has.
+    pub nature: &'static str,
+    /// When it was opened.
+    pub opened: Day,
+    /// When it ended.
+    pub closed: Option<Day>,
+    /// The plan that paid.
+    pub plan: String,
+    /// The line of business.
+    pub line_of_business: String,
+    /// The first payment date it looks at.
+    pub paid_from: Option<Day>,
+    /// The last.
+    pub paid_to: Option<Day>,
+    /// Items that were asked for, and when each came.
+    pub items: Vec<Item>,
+    /// Its clocks.
+    pub clocks: Vec<Clock>,
+    /// Its records, in the order in which they were learnt.
+    pub records: Vec<Step>,
+}
+
+/// An item that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Item {
+    /// Its id within the audit.
+    pub item: String,
+    /// When it was asked for.
+    pub requested: Day,
+    /// When it came.
+    pub received: Option<Day>,
+}
+
+/// A clock of an audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Clock {
+    /// Its rule.
+    pub clock: &'static str,
+    /// Its last day.
+    pub due: Option<Day>,
+    /// What happens then.
+    pub then: String,
+    /// How the day was found.
+    pub derivation: Derivation,
+}
+
+/// A record of an audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// The record.
+    pub at: String,
+    /// When it happened.
+    pub happened: String,
+    /// When it was learnt, UTC.
+    pub learnt: Timestamp,
+    /// Who acted.
+    pub actor: String,
+    /// What happened, in words that name no patient.
+    pub what: String,
+}
+
+/// An audit.
+///
+/// # Errors
+/// When it is not known, or a record cannot be read.
+pub fn audit(view: &View<'_>, id: &AuditId) -> Result<Audit, AnswerError> {
+    let row = audits::audit(view.rows(), id)?.ok_or_else(|| AnswerError::Unknown {
+        what: format!("no audit {id} is known"),
+        help: "lookback due lists the audits with something due".to_owned(),
+    })?;
+    let ledger = view.ledger();
+    let choices = ledger.choices();
+    let years = Years {
+        fiscal_year_end: choices.fiscal_year_end,
+        contract_year_start: Some(choices.contract_year_start),
+    };
+    let rules = rulebook(view.rows(), None, years)?;
+    let clocks = audit_clocks(&row, &rules).into_iter().map(|(clock, derivation, then)| Clock {
+        clock,
+        due: derivation.due(),
+        then,
+        derivation,
+    });
+    let journal = JournalId::of_payee(&row.payee, choices.journals);
+    let stream = ledger.keys().stream().id(&format!("audit:{id}"));
+    let mut records = Vec::new();
+    for seq in ledger.journals().positions(journal, stream)? {
+        let at = Position { journal, seq };
+        if !view.knows(at) {
+            break;
+        }
+        let opened = ledger.opened(at)?;
+        let (header, event) = (opened.header()?, opened.event()?);
+        let Event::Deed(deed) = &event else { continue };
+        records.push(Step {
+            at: at.to_string(),
+            happened: deed.act().happened.to_string(),
+            learnt: header.recorded_at,
+            actor: header.actor.to_owned(),
+            what: words::of(&event).what,
+        });
+    }
+    let item = |item: &audits::ItemState| Item {
+        item: item.item.clone(),
+        requested: Day(item.requested.happened.day),
+        received: item.received.as_ref().map(|known| Day(known.happened.day)),
+    };
+    Ok(Audit {
+        audit: id.to_string(),
+        payee_name: payees::payee(view.rows(), &row.payee)?.and_then(|payee| payee.name),
+        payee: row.payee.to_string(),
+        kind: row.kind.as_str(),
+        nature: row.nature.as_str(),
+        opened: Day(row.opened.happened.day),
+        closed: row.closed.as_ref().map(|known| Day(known.happened.day)),
+        plan: row.plan.clone(),
+        line_of_business: row.line_of_business.clone(),
+        paid_from: row.paid_from,
+        paid_to: row.paid_to,
+        items: row.items.iter().map(item).collect(),
+        clocks: clocks.collect(),
+        records,
+    })
+}
