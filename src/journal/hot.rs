@@ -304,19 +304,20 @@ impl Generation {
         frames: &[Arc<Frames>],
         index: &[IndexEntry],
     ) {
+        batch.begin_run();
         let mut piece = Vec::with_capacity(VALUE_LEN_MAX);
         let mut piece_at = first;
         let mut seq = first;
         for frame in frames.iter().flat_map(|frames| frames.iter()) {
             if piece.len().saturating_add(frame.len()) > PIECE_LEN && !piece.is_empty() {
-                batch.put(&block_key(journal, piece_at, 0), &piece);
+                batch.put_in_run(&block_key(journal, piece_at, 0), &piece);
                 piece.clear();
             }
             if frame.len() > PIECE_LEN {
                 for (part, bytes) in (0_u16..).zip(frame.chunks(PIECE_LEN)) {
                     piece.push(PART);
                     piece.extend_from_slice(bytes);
-                    batch.put(&block_key(journal, seq, part), &piece);
+                    batch.put_in_run(&block_key(journal, seq, part), &piece);
                     piece.clear();
                 }
             } else {
@@ -329,7 +330,7 @@ impl Generation {
             seq = seq.saturating_add(1);
         }
         if !piece.is_empty() {
-            batch.put(&block_key(journal, piece_at, 0), &piece);
+            batch.put_in_run(&block_key(journal, piece_at, 0), &piece);
         }
         Self::put_index(batch, journal, first, index);
     }

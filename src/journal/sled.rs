@@ -16,8 +16,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The longest value that stays in sled's own log.
-pub const VALUE_LEN_MAX: usize = 6_600;
+/// Bytes of a segment of sled's log, which is also a buffer of its.
+const SEGMENT_LEN: usize = 1024 * 1024;
+/// The longest value that stays in sled's own log: a page is split when it holds 17, and one that takes
+/// more than a quarter of a segment leaves the log.
+pub const VALUE_LEN_MAX: usize = 13_200;
 
 /// Why a database could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +60,8 @@ pub struct Batch {
     count: usize,
     /// Bytes of values.
     bytes: usize,
+    /// Runs of ascending keys of long values, for which pages are made ahead.
+    runs: Vec<Vec<sled::IVec>>,
 }
 
 impl Batch {
@@ -66,6 +71,19 @@ impl Batch {
         self.bytes = self.bytes.saturating_add(value.len());
         self.count = self.count.saturating_add(1);
         self.inner.insert(key, value);
+    }
+
+    /// Begins a run of long values whose keys ascend and stand behind all others of their kind.
+    pub fn begin_run(&mut self) {
+        self.runs.push(Vec::new());
+    }
+
+    /// Puts the next value of the run begun last; many of them are written once, not three times.
+    pub fn put_in_run(&mut self, key: &[u8], value: &[u8]) {
+        if let Some(run) = self.runs.last_mut() {
+            run.push(key.into());
+        }
+        self.put(key, value);
     }
 
     /// Removes a key.
@@ -117,6 +135,7 @@ impl Database {
         let config = sled::Config::new()
             .path(path)
             .cache_capacity(cache_bytes)
+            .segment_size(SEGMENT_LEN)
             .mode(sled::Mode::HighThroughput)
             .flush_every_ms(None);
         let inner = open_when_free(path, &config)?;
@@ -150,6 +169,7 @@ impl Database {
         }
         let bytes = batch.bytes;
         guarded(&self.path, "writing", || {
+            batch.runs.iter().try_for_each(|keys| make_room(&self.inner, keys))?;
             self.inner.apply_batch(batch.inner)?;
             trim(&self.ballast, &self.touched, bytes)
         })
@@ -173,7 +193,8 @@ impl Database {
     /// # Errors
     /// When the database cannot be read.
     pub fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, DatabaseError> {
-        guarded(&self.path, "reading", || self.inner.get(key))
+        let found = guarded(&self.path, "reading", || self.inner.get(key))?;
+        Ok(found.filter(|value| value != ROOM))
     }
 
     /// The last entry at or before `key` that still begins with `prefix`.
@@ -186,7 +207,8 @@ impl Database {
         key: &[u8],
     ) -> Result<Option<(sled::IVec, sled::IVec)>, DatabaseError> {
         let found = guarded(&self.path, "reading", || {
-            self.inner.range(prefix.to_vec()..=key.to_vec()).next_back().transpose()
+            let mut range = self.inner.range(prefix.to_vec()..=key.to_vec());
+            range.rfind(is_value).transpose()
         })?;
         Ok(found.filter(|(k, _)| k.starts_with(prefix)))
     }
@@ -199,7 +221,7 @@ impl Database {
         let prefix = prefix.to_vec();
         std::iter::from_fn(move || {
             let step = || {
-                let entry = range.next().transpose()?;
+                let entry = range.find(is_value).transpose()?;
                 if let Some((_, value)) = &entry {
                     trim(&ballast, &touched, value.len())?;
                 }
@@ -218,7 +240,7 @@ impl Database {
     /// When the database cannot be read.
     pub fn first_key(&self, from: &[u8], to: &[u8]) -> Result<Option<Bytes>, DatabaseError> {
         let found = guarded(&self.path, "reading", || {
-            self.inner.range(from.to_vec()..).next().transpose()
+            self.inner.range(from.to_vec()..).find(is_value).transpose()
         })?;
         Ok(found.map(|(key, _)| key).filter(|key| to.is_empty() || **key < *to))
     }
@@ -232,8 +254,37 @@ impl Database {
     }
 }
 
+/// True for an entry that somebody put there, and for an error.
+fn is_value(entry: &sled::Result<(sled::IVec, sled::IVec)>) -> bool {
+    !matches!(entry, Ok((_, value)) if value == ROOM)
+}
+
+/// The value of a key whose own is still to come. No reader is shown it.
+const ROOM: &[u8; 16] = b"lookback's room\0";
+/// A page with more entries than this is split into two.
+const PAGE_ENTRIES: usize = 16;
+
+/// Lets pages split before long values come into them.
+///
+/// Where keys ascend, the last page takes eight entries and is then split, and both halves are written
+/// again: each value three times in all, and what the halves leave behind is collected and moved by sled
+/// later on. So the keys come first, with a value of 16 bytes, and some behind them that keep the last
+/// of them out of the last page. If we crash here: there are keys without values, which nobody sees.
+fn make_room(inner: &sled::Db, keys: &[sled::IVec]) -> sled::Result<()> {
+    let Some(last) = keys.last().filter(|_| keys.len() >= PAGE_ENTRIES) else { return Ok(()) };
+    for key in keys {
+        // What is there stays until the batch takes its place.
+        let _ = inner.compare_and_swap(key, None::<&[u8]>, Some(ROOM))?;
+    }
+    for number in (0_u8..).take(PAGE_ENTRIES.saturating_add(1)) {
+        let behind: Vec<u8> = last.iter().copied().chain([number]).collect();
+        inner.insert(behind, ROOM)?;
+    }
+    Ok(())
+}
+
 /// Bytes of values that are touched between two looks at the cache.
-const TRIM_AFTER: usize = 16 * 1024 * 1024;
+const TRIM_AFTER: usize = 32 * 1024 * 1024;
 /// How often a page must be touched until sled looks at its share of the cache.
 const TOUCHES: usize = 65;
 /// Keys of the ballast: 8 make a page, and each of the 256 shares of the cache holds one.

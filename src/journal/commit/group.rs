@@ -13,7 +13,7 @@ use crate::journal::sled::{Batch, DatabaseError};
 use crate::journal::{Frames, JournalError};
 
 /// Bytes after which a group is not made larger: a sync costs far less than writing as much.
-const GROUP_LEN: usize = 1024 * 1024;
+const GROUP_LEN: usize = 2 * 1024 * 1024;
 
 /// How full the newest generation is, and the next one, opened ahead.
 struct Fill {
