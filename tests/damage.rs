@@ -206,7 +206,8 @@ fn flip(path: &Path, at: usize, bit: u8) {
 fn sled(path: &Path) -> sled::Db {
     // One that was closed a moment ago is let go by sled's own threads.
     let open = || {
-        let config = sled::Config::new().path(path).mode(sled::Mode::HighThroughput);
+        let config = sled::Config::new().path(path).segment_size(1024 * 1024);
+        let config = config.mode(sled::Mode::HighThroughput);
         config.flush_every_ms(None).open()
     };
     for _ in 0..500 {

@@ -28,7 +28,7 @@ const STORY: &[&str] = &[
     r#"{"command":"record-notice","id":"b-2","happened":"2026-03-12","case":"OP-2","control_number":"FCN-2","dated":"2026-03-12","method":"mail"}"#,
     r#"{"command":"record-dispute","id":"b-3","happened":"2026-03-22","case":"OP-2","level":1,"grounds":"documented"}"#,
     r#"{"command":"determine","id":"b-4","happened":"2026-04-11","case":"OP-2","level":1,"dated":"2026-04-11","outcome":"overturned"}"#,
-    r#"{"command":"identify-case","id":"c-1","happened":"2026-04-02","case":"OP-3","payee":"1200000333","plan":"SCHP","line_of_business":"medicaid","cause":"units","detected_by":"plan","owner":"joe","standard":{"citation":"Payment policy 12"},"claims":[{"patient_control":"CH-9001","amount":"7.00"}]}"#,
+    r#"{"command":"identify-case","id":"c-1","happened":"2026-04-02","case":"OP-3","payee":"1200000333","plan":"SCHP","line_of_business":"medicaid","cause":"units","detected_by":"plan","owner":"joe","standard":{"citation":"Payment policy 12"},"claims":[{"patient_control":"CH-3301","amount":"7.00"}]}"#,
     r#"{"command":"identify-case","id":"d-1","happened":"2026-04-03","case":"OP-4","payee":"1200000119","plan":"SCHP","line_of_business":"medicaid","cause":"fraud","detected_by":"agency","standard":{"citation":"Payment policy 12"},"claims":[{"patient_control":"HL-1002","amount":"5.00"}]}"#,
     r#"{"command":"begin-stand-down","id":"d-2","happened":"2026-04-04","case":"OP-4","agency":"MFCU"}"#,
     r#"{"command":"place-hold","id":"h-1","happened":"2026-03-12","hold":"H-1","kind":"litigation","scope":"payee:1200000333","matter":"26-cv-1"}"#,

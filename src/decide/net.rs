@@ -75,11 +75,20 @@ pub(super) fn resolve(
     own: &CaseId,
     parts: &mut [ClaimPart],
 ) -> Result<(), No> {
+    // A command may name a payment more than once: each part is held beside those before it.
+    let mut asked: Vec<(lookback_projections::Position, ClaimPart)> = Vec::new();
     for (number, (part, found)) in (1..).zip(parts.iter_mut().zip(given.claims)) {
         amounts(number, part)?;
         let payment = meant(payee, number, part, found)?;
-        let held = held(given.rows, payee, payment.at, Some(own))?;
+        let mut held = held(given.rows, payee, payment.at, Some(own))?;
+        for (_, before) in asked.iter().filter(|(at, _)| *at == payment.at) {
+            held.add(own, None, before.amount.unwrap_or_default());
+            for line in &before.lines {
+                held.add(own, Some(line.line), line.amount.unwrap_or_default());
+            }
+        }
         within(number, part, payment, &held)?;
+        asked.push((payment.at, part.clone()));
         part.payment = Some(place(payment.at));
         if part.payer_control.is_none() && !payment.payer_control.is_empty() {
             part.payer_control = Some(payment.payer_control.clone());

@@ -30,20 +30,21 @@ impl fmt::Display for WordError {
     }
 }
 
-/// The words that are close to a text in spelling, nearest first, at most three.
+/// The words that are close to a text in spelling, at most three: those that begin with it, then the
+/// nearest.
 pub fn nearest<'a>(text: &str, words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     // A third of its letters may be wrong, or one is a part of the other.
     let limit = text.chars().count().div_ceil(3);
-    let mut near: Vec<(usize, &str)> = words
+    let mut near: Vec<(bool, usize, &str)> = words
         .filter_map(|word| {
             let distance = distance(text, word);
             let part = !text.is_empty() && (word.contains(text) || text.contains(word));
-            (distance <= limit || part).then_some((distance, word))
+            (distance <= limit || part).then_some((!word.starts_with(text), distance, word))
         })
         .collect();
     near.sort_unstable();
     near.dedup();
-    near.into_iter().take(3).map(|(_, word)| word).collect()
+    near.into_iter().take(3).map(|(.., word)| word).collect()
 }
 
 /// How many letters have to be put in, taken out or changed to make one text of the other.
