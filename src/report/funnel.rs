@@ -2,7 +2,7 @@
 //!
 //! Each stage holds the cases that came as far as it, so each is a part of the one before, but that what
 //! was refunded without a notice is recovered too. Collectible is what stands of the cases whose offset
-//! was eligible, or of which something was taken.
+//! was eligible, or of which something was taken; a case of which nothing stands is not.
 
 use lookback_events::event::text::Day;
 use lookback_events::money::Money;
@@ -46,7 +46,7 @@ impl Funnel {
         let reached = [
             (true, money.identified),
             (seen.first_notice().is_some(), money.identified),
-            (eligible || taken, stands),
+            (taken || eligible && !stands.is_zero(), stands),
             (!money.collected.is_zero(), money.collected),
         ];
         for ((cases, sum), (reached, amount)) in self.stages.iter_mut().zip(reached) {
