@@ -98,7 +98,7 @@ impl Timestamp {
         };
         let mut digits = |number: u32, places: u32, behind: u8| {
             for place in (0..places).rev() {
-                let digit = number / 10_u32.saturating_pow(place) % 10;
+                let digit = number.checked_div(10_u32.saturating_pow(place)).unwrap_or(0) % 10;
                 out.push(b'0'.saturating_add(u8::try_from(digit).unwrap_or(0)));
             }
             out.push(behind);

@@ -29,10 +29,10 @@ fn push_text(out: &mut Vec<u8>, text: &str) {
         if is_plain(*block) {
             out.extend_from_slice(block);
         } else {
-            block.iter().for_each(|byte| push_byte(out, *byte));
+            push_escaped(out, block);
         }
     }
-    rest.iter().for_each(|byte| push_byte(out, *byte));
+    push_escaped(out, rest);
     out.push(b'"');
 }
 
@@ -45,6 +45,12 @@ fn is_plain(block: [u8; 8]) -> bool {
     let any_below = |x: u64, n: u8| x.wrapping_sub(ONES.wrapping_mul(u64::from(n))) & !x & HIGH;
     let any_is = |byte: u8| any_below(block ^ ONES.wrapping_mul(u64::from(byte)), 1);
     (any_below(block, 0x20) | any_is(b'"') | any_is(b'\\')) == 0
+}
+
+fn push_escaped(out: &mut Vec<u8>, text: &[u8]) {
+    for byte in text {
+        push_byte(out, *byte);
+    }
 }
 
 fn push_byte(out: &mut Vec<u8>, byte: u8) {
