@@ -91,9 +91,12 @@ impl Touched {
             return;
         };
         if (0..=SERVICE_YEARS_MAX).contains(&last.saturating_sub(first)) {
-            (first..=last).for_each(|year| self.touch(year, moved));
+            for year in first..=last {
+                self.touch(year, moved);
+            }
         } else {
-            [first, last].into_iter().for_each(|year| self.touch(year, moved));
+            self.touch(first, moved);
+            self.touch(last, moved);
         }
     }
 

@@ -164,14 +164,14 @@ proptest! {
                 what: format!("hold:H-{number}"),
                 kind,
                 from: at(from),
-                until: length.map(|length| at(from + length)),
+                until: length.map(|length| at(from.saturating_add(length))),
                 position: format!("control/{number}"),
             });
             let after = keep(&rules, &touches, at(on));
             prop_assert!(at_least(&after, &before), "a hold shortens: {before:?} {after:?}");
             before = after;
         }
-        touches.final_payment = Some((at(paid + later).0, "p00/2".to_owned()));
+        touches.final_payment = Some((at(paid.saturating_add(later)).0, "p00/2".to_owned()));
         let after = keep(&rules, &touches, at(on));
         prop_assert!(at_least(&after, &before), "a payment shortens: {before:?} {after:?}");
         touches.incomplete = 1;
