@@ -246,7 +246,7 @@ impl<'a> Recorder<'a> {
     ) -> Result<(Vec<Position>, u64), RecordError> {
         let Decided { journal, unit, unseen, records } = decided;
         if let Some(payee) = unseen {
-            self.see(actor, payee)?;
+            self.see(actor, &payee)?;
         }
         let adopts = matches!(records.first(), Some((Deed::Governance(told), _))
             if matches!(told.detail, Governance::PolicyAdopted(_)));
@@ -268,8 +268,8 @@ impl<'a> Recorder<'a> {
 
     /// Names a payee in control that no remittance has named. If we crash behind it, it is named and
     /// nothing else: the next command finds it so.
-    fn see(&mut self, actor: &ActorId, payee: PayeeId) -> Result<(), RecordError> {
-        let journal = JournalId::of_payee(&payee, self.ledger.choices().journals);
+    fn see(&mut self, actor: &ActorId, payee: &PayeeId) -> Result<(), RecordError> {
+        let journal = JournalId::of_payee(payee, self.ledger.choices().journals);
         let stream = format!("payee:{payee}");
         let id = payee.clone();
         let identity = PayeeIdentity { id, journal, name: None, npi: None, tin: None };

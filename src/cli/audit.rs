@@ -260,7 +260,7 @@ impl What {
             }
             Self::Cancel { audit, by, in_writing, told, beside } => {
                 let asking = about("cancel-visit", audit).with("by", by);
-                (asking.with("in_writing", in_writing).with("told", list(told)), beside)
+                (asking.with("in_writing", in_writing).with("told", list(&told)), beside)
             }
             Self::Conduct { audit, place, beside } => {
                 (about("conduct-audit", audit).with("place", place), beside)
@@ -280,7 +280,7 @@ impl What {
                 (asking.with("last", last).with("copy_given", copy_given), beside)
             }
             Self::Close { audit, reason, cases, beside } => (
-                about("close-audit", audit).with("reason", reason).with("cases", list(cases)),
+                about("close-audit", audit).with("reason", reason).with("cases", list(&cases)),
                 beside,
             ),
         }
@@ -299,7 +299,7 @@ impl Open {
             .with("paid_from", self.paid_from)
             .with("paid_to", self.paid_to)
             .with("state", self.state)
-            .with("topics", list(self.topics))
+            .with("topics", list(&self.topics))
             .with("claims", claims(&self.claims));
         (asking, self.beside)
     }

@@ -91,9 +91,9 @@ pub(super) fn faults(path: &Path, faults: &[String]) -> Failure {
         what.push_str("\n  ");
         what.push_str(&plain(fault));
     }
-    match faults.len().saturating_sub(FAULTS_MAX) {
-        0 => {}
-        more => what.push_str(&format!("\n  and {more} more")),
+    let more = faults.len().saturating_sub(FAULTS_MAX);
+    if more > 0 {
+        what = format!("{what}\n  and {more} more");
     }
     Failure::usage(what).help("correct the lines and give the file again")
 }

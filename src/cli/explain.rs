@@ -44,7 +44,8 @@ pub(super) struct Args {
 struct Answer<'a> {
     case: &'a str,
     on: Day,
-    answer: String,
+    #[serde(rename = "answer")]
+    in_words: String,
     due_strict: Option<Day>,
     due_rolled: Option<Day>,
     state: &'a str,
@@ -82,9 +83,10 @@ fn found<'a>(looked: &'a Looked, clock: &str, case: &CaseId) -> Result<&'a Deadl
     exact.or_else(|| all.iter().rfind(of)).ok_or_else(|| {
         let failure = Failure::new(format!("case {case} has no clock {clock:?} on that day"));
         let near = nearest(clock, all.iter().map(|deadline| deadline.clock.as_str()));
-        match near.is_empty() {
-            true => failure.help(format!("lookback explain case:{case} lists its clocks")),
-            false => failure.help(format!("did you mean {}", near.join(", "))),
+        if near.is_empty() {
+            failure.help(format!("lookback explain case:{case} lists its clocks"))
+        } else {
+            failure.help(format!("did you mean {}", near.join(", ")))
         }
     })
 }
@@ -149,7 +151,7 @@ fn explain<W: Write>(
     sink.object(&Answer {
         case: case.as_str(),
         on: looked.standing.on,
-        answer: words.clone(),
+        in_words: words.clone(),
         due_strict: derivation.and_then(Derivation::strict),
         due_rolled: derivation.and_then(Derivation::rolled),
         state: &looked.standing.state,
@@ -210,7 +212,7 @@ fn lines(derived: &Derivation) -> Vec<(&'static str, String)> {
     if let Ends::On { strict, rolled } = derived.ends {
         let mut words = last_day(derived.end_rule, strict, rolled);
         if strict != rolled && derived.end_rule == EndRule::RollForward {
-            words.push_str(&format!("; strict would be {}", strict.0));
+            words = format!("{words}; strict would be {}", strict.0);
         }
         lines.push(("last day", words));
     }

@@ -143,7 +143,7 @@ pub(super) fn claims(args: &[ClaimArg]) -> Value {
 }
 
 /// A list, or nothing where it is empty.
-pub(super) fn list(values: Vec<String>) -> Value {
+pub(super) fn list(values: &[String]) -> Value {
     if values.is_empty() { Value::Null } else { json!(values) }
 }
 

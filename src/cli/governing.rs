@@ -171,7 +171,7 @@ enum RunWhat {
         #[arg(long)]
         payer: Option<String>,
         #[command(flatten)]
-        beside: Beside,
+        beside: Box<Beside>,
     },
     /// Take a payer's register of payment runs in
     #[command(after_help = runs::COLUMNS)]

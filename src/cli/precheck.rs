@@ -131,7 +131,11 @@ impl Args {
         let ledger = site.open_to_read("precheck")?;
         let cannot = |error: RecordError| match error {
             RecordError::Ledger(error) => failed("the ledger cannot be asked", error),
-            other => Failure::new("the overpayments cannot be decided").because(other),
+            error @ (RecordError::Rules(_)
+            | RecordError::Proposal { .. }
+            | RecordError::Random(_)) => {
+                Failure::new("the overpayments cannot be decided").because(error)
+            }
         };
         let checking = Prechecking::new(&ledger).map_err(cannot)?;
         let on = self.on.map_or_else(|| checking.today(), Day);

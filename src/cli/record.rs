@@ -104,7 +104,7 @@ impl Args {
             })?)
         };
         let mut ledger = site.open("record")?;
-        let outcome = self.all(&mut ledger, who, input);
+        let outcome = self.all(&mut ledger, who.as_ref(), input);
         let closed = ledger.close();
         let worst = outcome?;
         closed.map_err(|error| failed("the ledger could not be closed as it should be", error))?;
@@ -114,7 +114,7 @@ impl Args {
     fn all(
         &self,
         ledger: &mut Ledger,
-        who: Option<ActorId>,
+        who: Option<&ActorId>,
         input: Box<dyn Read>,
     ) -> Result<Worst, Failure> {
         let mut lines = BufReader::new(input);
@@ -137,7 +137,7 @@ impl Args {
             if text.trim_ascii().is_empty() {
                 continue;
             }
-            let answer = match one(&mut recorder, &text, who.clone(), number) {
+            let answer = match one(&mut recorder, &text, who.cloned(), number) {
                 Ok(answer) => answer,
                 Err(error) => {
                     fault = Some(told(error));
@@ -243,7 +243,7 @@ fn give_to(
 ) -> Result<(Answer, u8), Failure> {
     let mut recorder = Recorder::new(ledger).map_err(told)?;
     let reading = recorder.reading(who).map_err(told)?;
-    let command: Command = asking.command(&reading).map_err(usage)?;
+    let command: Command = asking.command(&reading).map_err(|error| usage(&error))?;
     let answer = recorder.take(command).map_err(told)?;
     flush(recorder.ledger())?;
     let code = if matches!(answer.outcome, Outcome::Refused(_)) { REFUSED } else { 0 };
@@ -251,10 +251,9 @@ fn give_to(
 }
 
 /// Says what is wrong with a command that was made of arguments.
-pub(super) fn usage(error: CommandError) -> Failure {
-    let help = error.help.clone();
+pub(super) fn usage(error: &CommandError) -> Failure {
     let failure = Failure::usage(error.to_string());
-    match help {
+    match &error.help {
         Some(help) => failure.help(help),
         None => failure,
     }

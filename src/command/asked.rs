@@ -81,14 +81,9 @@ impl Asking {
     /// When a member is missing, unknown, or is not what it should be.
     pub fn command(self, reading: &Reading) -> Result<Command, CommandError> {
         let mut rest = self.members;
-        let name = match rest.remove("command") {
-            Some(Value::String(name)) => name,
-            Some(_) | None => {
-                return Err(CommandError::new("the member \"command\" is missing or no text")
-                    .help(
-                        "such as \"command\":\"issue-notice\"; lookback record --schema lists all",
-                    ));
-            }
+        let Some(Value::String(name)) = rest.remove("command") else {
+            return Err(CommandError::new("the member \"command\" is missing or no text")
+                .help("such as \"command\":\"issue-notice\"; lookback record --schema lists all"));
         };
         Read { name: &name, rest, reading }.command().map_err(|error| match error.command {
             Some(_) => error,

@@ -47,13 +47,12 @@ pub fn schema() -> Value {
     let Details { commands, mut definitions } = Details::new();
     let mut branches: Vec<Value> = Vec::new();
     for (command, detail) in commands {
-        let branch = match command {
-            "propose" => branch(command, &proposal(), &json!(["proposal"])),
-            _ => {
-                let properties = detail.get("properties").cloned().unwrap_or_else(|| json!({}));
-                let required = detail.get("required").cloned().unwrap_or_else(|| json!([]));
-                branch(command, &properties, &required)
-            }
+        let branch = if command == "propose" {
+            branch(command, &proposal(), &json!(["proposal"]))
+        } else {
+            let properties = detail.get("properties").cloned().unwrap_or_else(|| json!({}));
+            let required = detail.get("required").cloned().unwrap_or_else(|| json!([]));
+            branch(command, &properties, &required)
         };
         branches.push(branch);
     }
@@ -88,7 +87,9 @@ fn referred_to(branches: &[Value], definitions: &Map<String, Value>) -> BTreeSet
     }
     let mut used = BTreeSet::new();
     let mut found = Vec::new();
-    branches.iter().for_each(|branch| look(branch, &mut found));
+    for branch in branches {
+        look(branch, &mut found);
+    }
     while let Some(name) = found.pop() {
         if let Some(definition) = definitions.get(&name)
             && used.insert(name)

@@ -212,6 +212,9 @@ fn applies(error: &ClockError) -> bool {
     }
 }
 
+/// To so many people the cancelling of a visit is told (DOMAIN 2).
+const TOLD: usize = 2;
+
 /// A visit is cancelled in writing, to both people named, and in time; else it is a finding.
 fn cancellation(
     given: &Given<'_>,
@@ -240,8 +243,6 @@ fn cancellation(
         late.found = day.0.to_string();
         found.push(late);
     }
-    // Two people are named to whom it is told (DOMAIN 2).
-    const TOLD: usize = 2;
     if !cancelled.in_writing || cancelled.told.len() < TOLD {
         let mut form = finding(
             Rule::CancellationLate,

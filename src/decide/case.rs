@@ -176,10 +176,6 @@ impl Case<'_> {
         match &told.detail {
             Recovery::NoticeRecorded(notice) => return self.written(notice),
             Recovery::OffsetRecorded(offset) => return self.taken(told, offset),
-            // They were decided ahead.
-            Recovery::CaseIdentified(_)
-            | Recovery::CaseAmended(_)
-            | Recovery::MovementAttributed(_) => {}
             Recovery::NoticeIssued(notice) | Recovery::NoticeServedAgain(notice) => {
                 self.may_write(notice)?;
             }
@@ -212,7 +208,7 @@ impl Case<'_> {
             Recovery::RestorationDecided(one) => {
                 Self::positive(one.amount, "the amount to be restored")?;
             }
-            Recovery::RestorationRecorded(one) => self.restored(one)?,
+            Recovery::RestorationRecorded(one) => Self::restored(one)?,
             Recovery::RepaymentPlanAgreed(plan) => self.instalments(plan)?,
             Recovery::CaseReferred(_) => self.may_refer()?,
             Recovery::CaseSettled(one) => self.may_give_up(one.reduced)?,
@@ -230,7 +226,11 @@ impl Case<'_> {
             Recovery::RepaymentPlanDefaulted(_) if self.row.plan.is_empty() => {
                 return self.nothing("no repayment plan is in force");
             }
-            Recovery::StayLifted(_)
+            // The first three were decided ahead.
+            Recovery::CaseIdentified(_)
+            | Recovery::CaseAmended(_)
+            | Recovery::MovementAttributed(_)
+            | Recovery::StayLifted(_)
             | Recovery::RepaymentPlanDefaulted(_)
             | Recovery::StayBegan(_)
             | Recovery::CaseReopened(_)

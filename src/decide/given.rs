@@ -59,13 +59,11 @@ pub struct FoundPayment {
 impl FoundClaim {
     /// The payment that is meant: the one named, else the latest that stands.
     pub fn meant(&self, named: Option<Position>) -> Option<&FoundPayment> {
-        match named {
-            Some(at) => self.payments.iter().find(|payment| payment.at == at),
-            None => {
-                let stands = |payment: &&FoundPayment| payment.reversed_by.is_none();
-                self.payments.iter().rfind(stands).or_else(|| self.payments.last())
-            }
+        if let Some(at) = named {
+            return self.payments.iter().find(|payment| payment.at == at);
         }
+        let stands = |payment: &&FoundPayment| payment.reversed_by.is_none();
+        self.payments.iter().rfind(stands).or_else(|| self.payments.last())
     }
 }
 

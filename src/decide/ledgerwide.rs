@@ -35,7 +35,6 @@ pub(super) fn decide(given: &Given<'_>, told: &mut Told<Governance>) -> Result<(
         Governance::RunAnnounced(one) if one.run.trim().is_empty() => {
             unsound("the payment run has no name", "give its name: \"run\"")
         }
-        Governance::RunAnnounced(_) => Ok(()),
         Governance::MovementAssigned(one) => {
             let Ok(case) = CaseId::parse(&one.case) else {
                 return unsound("the case is named by no id", "such as OP-2026-000117");
@@ -54,8 +53,10 @@ pub(super) fn decide(given: &Given<'_>, told: &mut Told<Governance>) -> Result<(
                 ),
             }
         }
-        // Both were looked at before.
-        Governance::ProposalMade(_) | Governance::ProposalRejected(_) => Ok(()),
+        // Proposals were looked at before.
+        Governance::RunAnnounced(_)
+        | Governance::ProposalMade(_)
+        | Governance::ProposalRejected(_) => Ok(()),
     }
 }
 

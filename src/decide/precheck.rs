@@ -67,6 +67,9 @@ impl Reason {
 #[derive(Debug, Default)]
 pub struct Earlier(Vec<(PayeeId, Position, Option<u64>, Money, CaseId)>);
 
+/// Which claim of its line a claim is: the only one.
+const NUMBER: usize = 1;
+
 /// Decides a proposed overpayment; no reasons mean go. A line that may go holds its part of the
 /// payment for those behind it, under the name given.
 ///
@@ -105,8 +108,6 @@ pub fn precheck(
     if proposed.nature == Nature::Fraud {
         note(audit::alleged(given, payee))?;
     }
-    // The only claim of its line.
-    const NUMBER: usize = 1;
     let mut part = proposed.part.clone();
     note(net::amounts(NUMBER, &mut part))?;
     let payment = match net::meant(payee, NUMBER, &part, found) {

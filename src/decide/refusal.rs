@@ -171,7 +171,7 @@ pub enum Refusal {
         until: Day,
     },
     /// One person alone may not do it.
-    #[error("{command} needs a second person{}", because(.why))]
+    #[error("{command} needs a second person{}", because(*why))]
     SecondPersonNeeded {
         /// What.
         command: &'static str,
@@ -371,7 +371,7 @@ pub(crate) fn place(at: Position) -> String {
     format!("{}/{}", at.journal, at.seq)
 }
 
-fn because(why: &Option<&'static str>) -> String {
+fn because(why: Option<&'static str>) -> String {
     why.map(|why| format!(": {why}")).unwrap_or_default()
 }
 

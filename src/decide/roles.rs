@@ -42,14 +42,17 @@ pub fn needed(command: &str) -> &'static [Role] {
     match command {
         APPROVE | "reject-proposal" => &[Role::Approver],
         // Whether the proposed command may be, is asked of that one.
-        "propose" => ALL_BUT_READERS,
+        "propose" | "record-contact" | "record-note" => ALL_BUT_READERS,
         "register-actor" | "retire-actor" => &[Role::Admin],
         "adopt-policy" => &[Role::Compliance],
-        "announce-run" => &[Role::Finance],
         "assign-movement" => &[Role::Finance, Role::Analyst],
         "record-dispute" => &[Role::Analyst, Role::Appeals],
         "determine" | "correct-determination" | "decide-late-appeal" => &[Role::Appeals],
-        "instruct-offset"
+        "announce-run"
+        | "void-check"
+        | "stop-check"
+        | "reissue-check"
+        | "instruct-offset"
         | "record-offset"
         | "reverse-offset"
         | "record-refund"
@@ -65,8 +68,6 @@ pub fn needed(command: &str) -> &'static [Role] {
         "attribute-movement" | "unattribute-movement" => &[Role::Analyst, Role::Finance],
         "record-fraud-predicate" => &[Role::Auditor, Role::Siu],
         "begin-stand-down" | "lift-stand-down" => &[Role::Siu, Role::Compliance],
-        "record-contact" | "record-note" => ALL_BUT_READERS,
-        "void-check" | "stop-check" | "reissue-check" => &[Role::Finance],
         _ if Recovery::COMMANDS.contains(&command) => &[Role::Analyst],
         _ if Audit::COMMANDS.contains(&command) => &[Role::Auditor],
         _ if Integrity::COMMANDS.contains(&command) => &[Role::Siu],

@@ -303,7 +303,7 @@ fn bars(replay: &Replay) -> Vec<Bar> {
             }
         }
     }
-    bars.sort_by(|a, b| a.from.cmp(&b.from));
+    bars.sort_by_key(|bar| bar.from);
     bars
 }
 

@@ -162,8 +162,8 @@ fn promised(row: &CaseRow, state: &State) -> Option<Deadline> {
         return None;
     }
     let answers = row.answers.iter().rev();
-    let by = answers.filter(|answer| answer.kind == AnswerKind::RefundPromised);
-    let by = by.filter_map(|answer| answer.promised_by).next()?;
+    let mut promises = answers.filter(|answer| answer.kind == AnswerKind::RefundPromised);
+    let by = promises.find_map(|answer| answer.promised_by)?;
     let after: Option<NaiveDate> = by.0.succ_opt();
     let after = after.map_or(String::new(), |after| format!("; offset eligible from {after}"));
     Some(said("refund-promised", by, format!("unpaid, the case goes on as agreed{after}")))

@@ -220,9 +220,10 @@ impl<'a> Story<'a> {
         let header = opened.header()?;
         let at = lookback_projections::Position { journal: opened.at.journal, seq: opened.at.seq };
         let learnt_on = day_of(self.view.ledger(), header.recorded_at);
-        let control = match opened.at.journal.is_control() {
-            true => opened.at.seq.saturating_add(1),
-            false => header.control,
+        let control = if opened.at.journal.is_control() {
+            opened.at.seq.saturating_add(1)
+        } else {
+            header.control
         };
         let mut known = Known {
             at,

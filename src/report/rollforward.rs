@@ -187,10 +187,8 @@ impl Line {
 
     /// What an entry changed in the period.
     fn book(&mut self, entry: &Entry) -> Result<(), RowsError> {
-        let identified = match entry.kind {
-            Kind::Amended => &mut self.amended,
-            _ => &mut self.identified,
-        };
+        let amended = entry.kind == Kind::Amended;
+        let identified = if amended { &mut self.amended } else { &mut self.identified };
         add(identified, Some(entry.identified))?;
         add(&mut self.reduced, Some(entry.reduced))?;
         add(&mut self.collected, Some(entry.collected))?;

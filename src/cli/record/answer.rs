@@ -62,8 +62,8 @@ struct Found {
     message: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     expected: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    found: String,
+    #[serde(rename = "found", skip_serializing_if = "String::is_empty")]
+    instead: String,
 }
 
 impl From<&Finding> for Found {
@@ -73,7 +73,7 @@ impl From<&Finding> for Found {
             severity: finding.severity,
             message: finding.message.to_string(),
             expected: finding.expected.clone(),
-            found: finding.found.clone(),
+            instead: finding.found.clone(),
         }
     }
 }
@@ -184,7 +184,7 @@ pub(in crate::cli) fn show(told: &Told, format: Telling) -> io::Result<()> {
     let records = told.records.join(", ");
     writeln!(out, "{place}{outcome}  {command}  {}  {records}", plain(subject))?;
     for found in &told.findings {
-        let sides = match (found.expected.as_str(), found.found.as_str()) {
+        let sides = match (found.expected.as_str(), found.instead.as_str()) {
             ("", "") => String::new(),
             ("", found) => format!(": found {found}"),
             (expected, "") => format!(": expected {expected}"),

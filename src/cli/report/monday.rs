@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
+use lookback_events::money::Money;
+
 use super::super::table::{Column, Line, Sink, day, left, right};
 use super::super::text::{count, spaced};
 use super::begin_on;
@@ -35,7 +37,7 @@ impl Line for Summary {
     const COLUMNS: &'static [Column] =
         &[left("", 25), right("items", 7), right("dollars", 15), left("oldest", 44)];
     fn cells(&self) -> Vec<String> {
-        let amount = self.amount.map_or_else(|| "-".to_owned(), |amount| amount.grouped());
+        let amount = self.amount.map_or_else(|| "-".to_owned(), Money::grouped);
         vec![self.line.in_words().to_owned(), spaced(self.items), amount, self.what.clone()]
     }
 }
@@ -60,7 +62,7 @@ impl Line for Item {
             self.owner.clone().unwrap_or_else(|| "-".to_owned()),
             day(self.since),
             self.days.map_or_else(|| "-".to_owned(), |days| days.to_string()),
-            self.amount.map_or_else(|| "-".to_owned(), |amount| amount.grouped()),
+            self.amount.map_or_else(|| "-".to_owned(), Money::grouped),
             self.what.clone(),
         ]
     }

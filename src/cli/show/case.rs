@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use lookback_events::money::Money;
+
 use super::super::table::{Column, Line, Sink, amount, day, left, right};
 use super::super::text::{count, labelled, plain, spaced};
 use crate::report::case::{Case, Letter, Movement, Wo};
@@ -65,7 +67,7 @@ fn page<W: Write>(case: &Case, sink: &mut Sink<W>) -> io::Result<()> {
         [("state", &facts.state), ("vendor", &facts.vendor), ("owner", &facts.owner)]
     {
         if let Some(value) = value {
-            about.push_str(&format!(", {words} {value}"));
+            about = format!("{about}, {words} {value}");
         }
     }
     if facts.asserted {
@@ -109,7 +111,7 @@ fn page<W: Write>(case: &Case, sink: &mut Sink<W>) -> io::Result<()> {
         sink.say(&labelled("letter", &in_words(letter)))?;
     }
     for dispute in &case.disputes {
-        let of = dispute.amount.map_or("all".to_owned(), |sum| sum.grouped());
+        let of = dispute.amount.map_or("all".to_owned(), Money::grouped);
         let late = if dispute.late { ", late" } else { "" };
         let determined = match (dispute.outcome, dispute.determined) {
             (Some(outcome), Some(on)) => format!("; {outcome} on {}", on.0),
@@ -143,11 +145,11 @@ fn in_words(letter: &Letter) -> String {
         ("came back", letter.returned),
     ] {
         if let Some(day) = day {
-            words.push_str(&format!(", {what} {}", day.0));
+            words = format!("{words}, {what} {}", day.0);
         }
     }
     if !letter.lacks.is_empty() {
-        words.push_str(&format!("; lacks {}", letter.lacks.join(", ").replace('-', " ")));
+        words = format!("{words}; lacks {}", letter.lacks.join(", ").replace('-', " "));
     }
     words
 }

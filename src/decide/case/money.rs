@@ -24,7 +24,7 @@ use crate::decide::verdict::finding;
 
 impl Case<'_> {
     /// Money given back with interest that is not below zero.
-    pub(super) fn restored(&self, one: &Restoration) -> Result<(), No> {
+    pub(super) fn restored(one: &Restoration) -> Result<(), No> {
         Self::positive(one.amount, "the amount restored")?;
         if one.interest.is_some_and(Money::is_negative) {
             return Err(Refusal::NotAboveZero { what: "the interest" }.into());
@@ -58,14 +58,14 @@ impl Case<'_> {
     }
 
     /// What is outstanding and nobody was told to take yet.
-    fn uninstructed(&self) -> Result<Money, No> {
+    fn uninstructed(&self) -> Money {
         let waits = |i: &lookback_projections::cases::InstructionState| {
             i.amount.checked_sub(i.seen).filter(|rest| !rest.is_negative()).unwrap_or_default()
         };
-        let waiting = self.row.instructions.iter().map(waits);
-        let waiting = waiting.fold(Some(Money::ZERO), |sum, rest| sum?.checked_add(rest));
+        let mut waiting = self.row.instructions.iter().map(waits);
+        let waiting = waiting.try_fold(Money::ZERO, Money::checked_add);
         let left = waiting.and_then(|waiting| self.outstanding().ok()?.checked_sub(waiting));
-        Ok(left.filter(|left| !left.is_negative()).unwrap_or_default())
+        left.filter(|left| !left.is_negative()).unwrap_or_default()
     }
 
     fn other_plan(&self, plan: Option<&str>) -> Option<Refusal> {
@@ -84,7 +84,7 @@ impl Case<'_> {
         Self::positive(offset.amount, "the amount to be taken")?;
         let stays = movements::stays(self.given.rows, &self.row)?;
         eligible::offset(self, &stays, offset.amount, self.day.min(offset.first_on))?;
-        if let Some(refusal) = self.above(offset.amount, self.uninstructed()?) {
+        if let Some(refusal) = self.above(offset.amount, self.uninstructed()) {
             return Err(refusal.into());
         }
         self.other_plan(offset.plan.as_deref()).map_or(Ok(()), |refusal| Err(refusal.into()))

@@ -130,7 +130,7 @@ impl World {
         let first = if journal.is_control() { 0 } else { 1_000 };
         let end = self.ends.entry(journal).or_insert(first);
         let seq = *end;
-        *end += 1;
+        *end = end.saturating_add(1);
         let control = self.ends.get(&JournalId::CONTROL).copied().unwrap_or(0);
         let record = Record {
             journal,
@@ -159,7 +159,7 @@ impl World {
             self.today = date(day);
             return "today".to_owned();
         }
-        self.commands += 1;
+        self.commands = self.commands.saturating_add(1);
         let command =
             object(line).command(&self.reading()).unwrap_or_else(|e| panic!("{line}: {e}"));
         let held = match &command.wish {

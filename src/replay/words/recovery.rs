@@ -5,18 +5,14 @@ use lookback_events::event::recovery::letters::{
     Answer, AnswerKind, Determination, Dispute, Method, Notice, Outcome,
 };
 use lookback_events::event::recovery::money::{Horizon, RepaymentPlan, Restore};
-use lookback_events::event::recovery::{Identified, Recovery};
+use lookback_events::event::recovery::{Amended, Identified, Recovery};
 
 use super::{Words, of_amount, on, parts, spoken, sum, with};
 
 pub(super) fn words(what: &Recovery, claims: &[ClaimPart]) -> Words {
     match what {
         Recovery::CaseIdentified(of) => identified(of, claims),
-        Recovery::CaseAmended(of) => {
-            let cause = of.cause.map_or(String::new(), |c| format!(", now {}", spoken(c.as_str())));
-            let amount = of_amount(sum(claims));
-            Words::new(format!("amended{}{amount}{cause}", parts(claims))).saying(&*of.reason)
-        }
+        Recovery::CaseAmended(of) => amended(of, claims),
         Recovery::NoticeIssued(of) => notice("notice issued", of),
         Recovery::NoticeRecorded(of) => notice("notice that was sent recorded", of),
         Recovery::MailReturned(of) => {
@@ -127,13 +123,17 @@ fn identified(of: &Identified, claims: &[ClaimPart]) -> Words {
     Words::new(what).saying(format!("standard: {}", of.standard.citation))
 }
 
+fn amended(of: &Amended, claims: &[ClaimPart]) -> Words {
+    let cause = of.cause.map_or(String::new(), |c| format!(", now {}", spoken(c.as_str())));
+    let amount = of_amount(sum(claims));
+    Words::new(format!("amended{}{amount}{cause}", parts(claims))).saying(&*of.reason)
+}
+
 fn notice(what: &str, of: &Notice) -> Words {
-    let mut text = format!("{what}, control no. {}, dated {}", of.control_number, of.dated.0);
-    text.push_str(&on("sent", of.sent.filter(|sent| *sent != of.dated)));
-    text.push_str(&format!(", by {}", by(of.method)));
-    text.push_str(&of_amount(of.amount));
-    text.push_str(&on("appeal until", of.appeal_deadline));
-    Words::new(text)
+    let (number, dated, by) = (&of.control_number, of.dated.0, by(of.method));
+    let sent = on("sent", of.sent.filter(|sent| *sent != of.dated));
+    let (amount, until) = (of_amount(of.amount), on("appeal until", of.appeal_deadline));
+    Words::new(format!("{what}, control no. {number}, dated {dated}{sent}, by {by}{amount}{until}"))
 }
 
 const fn by(method: Method) -> &'static str {

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use super::*;
 
 /// The golden body of an event, as `events` keeps it.
@@ -12,9 +14,9 @@ fn every_event_has_its_words_and_what_people_wrote_stands_apart() {
     for name in Event::names() {
         let body = golden(name);
         let words = of(&Event::decode(name, &body).unwrap());
-        table.push_str(&format!("{name}: {}\n", words.what));
+        writeln!(table, "{name}: {}", words.what).unwrap();
         if let Some(said) = words.said {
-            table.push_str(&format!("    said: {said}\n"));
+            writeln!(table, "    said: {said}").unwrap();
         }
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/replay/words/table.txt");

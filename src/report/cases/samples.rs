@@ -83,7 +83,7 @@ impl Sample {
     }
 
     fn next(&mut self, on: &str) -> Known {
-        self.seq += 1;
+        self.seq = self.seq.saturating_add(1);
         known(self.seq, on)
     }
 
