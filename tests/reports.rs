@@ -143,9 +143,10 @@ fn what_is_known_now_is_what_is_live_and_before_there_was_nothing() {
 
 /// Of a report's lines, some members.
 fn table(ledger: &Path, line: &str, members: &[&str]) -> Vec<String> {
-    let word = |object: &serde_json::Value, member: &&str| match &object[*member] {
-        serde_json::Value::Null => "-".to_owned(),
-        value => value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned),
+    let word = |object: &serde_json::Value, member: &&str| {
+        let value = &object[*member];
+        let other = || if value.is_null() { "-".to_owned() } else { value.to_string() };
+        value.as_str().map_or_else(other, ToOwned::to_owned)
     };
     let lines = objects(ledger, &format!("report {line}"));
     let row = |object: &serde_json::Value| {

@@ -31,6 +31,22 @@ pub(super) const fn left(name: &'static str, width: usize) -> Column {
     Column { name, width, right: false }
 }
 
+/// No line of a table is longer: it goes on one screen and one page.
+const WIDTH_MAX: usize = 100;
+
+/// How long the lines of a table are.
+const fn width(columns: &[Column]) -> usize {
+    let (mut all, mut rest) = (0_usize, columns);
+    while let [column, more @ ..] = rest {
+        all = all.saturating_add(GAP.len()).saturating_add(column.width);
+        rest = more;
+    }
+    all
+}
+
+/// What lies before every cell.
+const GAP: &str = "  ";
+
 /// A column of numbers.
 pub(super) const fn right(name: &'static str, width: usize) -> Column {
     Column { name, width, right: true }
@@ -80,6 +96,7 @@ impl<W: Write> Sink<W> {
 
     /// One line of the answer.
     pub(super) fn put<T: Line>(&mut self, line: &T) -> io::Result<()> {
+        const { assert!(width(T::COLUMNS) <= WIDTH_MAX, "a table is too wide") };
         match self.format {
             Format::Table => {
                 if self.lines == 0 {
@@ -129,7 +146,7 @@ impl<W: Write> Sink<W> {
         use std::fmt::Write as _;
         let mut text = String::new();
         for (column, cell) in columns.iter().zip(cells) {
-            text.push_str("  ");
+            text.push_str(GAP);
             let width = column.width;
             if column.right {
                 write!(text, "{cell:>width$}").map_err(io::Error::other)?;

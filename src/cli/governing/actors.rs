@@ -53,8 +53,8 @@ impl Line for ProposalLine {
     const FIELDS: &'static [&'static str] = &["proposal", "subject", "by", "made", "at"];
     const COLUMNS: &'static [Column] = &[
         left("proposal", 34),
-        left("subject", 24),
-        left("by", 16),
+        left("subject", 22),
+        left("by", 14),
         left("made", 10),
         left("at", 10),
     ];

@@ -53,11 +53,11 @@ impl Line for Payments {
         "first",
     ];
     const COLUMNS: &'static [Column] = &[
-        left("payee", 12),
+        left("payee", 11),
         left("paid on", 10),
         left("moved on", 13),
         right("remit", 5),
-        right("amount", 14),
+        right("amount", 13),
         left("routine", 10),
         left("fraud", 10),
         left("standing", 12),

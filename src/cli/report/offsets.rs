@@ -41,10 +41,10 @@ impl Line for Offset {
         "elapsed",
     ];
     const COLUMNS: &'static [Column] = &[
-        left("case", 16),
-        right("balance", 12),
-        right("instructed", 12),
-        right("seen", 11),
+        left("case", 15),
+        right("balance", 11),
+        right("instructed", 11),
+        right("seen", 9),
         left("eligible", 10),
         left("horizon", 10),
         left("repaid by", 10),

@@ -52,14 +52,14 @@ impl Line for Forward {
         "period_learnt_late",
     ];
     const COLUMNS: &'static [Column] = &[
-        left("plan, funding", 14),
-        right("opening", 13),
-        right("identified", 12),
+        left("plan, funding", 12),
+        right("opening", 12),
+        right("identified", 11),
         right("amended", 9),
-        right("reduced", 10),
-        right("collected", 12),
-        right("written", 9),
-        right("closing", 13),
+        right("reduced", 9),
+        right("collected", 11),
+        right("written", 8),
+        right("closing", 12),
     ];
     fn cells(&self) -> Vec<String> {
         let funding = if self.funding.is_empty() { "" } else { ", " };

@@ -42,11 +42,11 @@ impl Line for Run {
     ];
     const COLUMNS: &'static [Column] = &[
         left("paid on", 10),
-        left("payer", 11),
-        left("runs", 12),
+        left("payer", 10),
+        left("runs", 10),
         right("announced", 9),
         right("dollars", 14),
-        right("came", 6),
+        right("came", 5),
         right("missing", 12),
         left("standing", 13),
     ];
