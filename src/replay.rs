@@ -1,6 +1,6 @@
 //! Replay: a case step by step, as it was learnt, with what each record changed.
 //!
-//! Only [`story`] and [`gather`] meet the ledger: they open the few records that a case consists of
+//! Only `story` and `gather` meet the ledger: they open the few records that a case consists of
 //! and fold them in memory. Nothing here knows today: a step is looked at on a day of the story, and
 //! what was *known* is the prefix of records up to it (the two dials of [`crate::report`]).
 //!

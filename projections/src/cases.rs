@@ -10,7 +10,7 @@
 //! carried forward + written off + outstanding, and at most one of outstanding and restoration owed
 //! is above zero. [`CaseMoney`] keeps the sums; the two ends are derived from it. Each sum comes from
 //! two places and no third: the [changes](MoneyChange) that people recorded, in the row, and the
-//! [movements](crate::movements) that are booked to the case. [`recount`] adds them up again.
+//! [movements] that are booked to the case. [`recount`] adds them up again.
 //!
 //! # Who is meant
 //!

@@ -1,6 +1,6 @@
 //! Movements: each thing that moved money of a payee, or postponed it, and the case it is booked to.
 //!
-//! A remittance shows movements when it closes ([`close`]): what opposes each other in it is netted
+//! A remittance shows movements when it closes (`close`): what opposes each other in it is netted
 //! first, what a forward balance carries is told from what was collected, and what a number names
 //! without doubt is booked (DOMAIN 5). What people tell of offsets, refunds and restorations are
 //! movements too, so that one of them and the remittance that shows it are one and not two: they
