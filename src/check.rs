@@ -92,8 +92,8 @@ pub fn run(
                 let outcome = File::open(&path).and_then(|file| summarise(&name, file));
                 (name, outcome)
             }
-            Ok(Source::Truth(path)) => {
-                writeln!(err, "{}", passed_over(&path))?;
+            Ok(Source::PassedOver { path, why }) => {
+                writeln!(err, "{}", passed_over(&path, why))?;
                 continue;
             }
             Err((path, error)) => (path.display().to_string(), Err(error)),

@@ -178,16 +178,16 @@ impl Checkpoints {
         }
     }
 
-    /// The same, read with the public key (base64) that the ledger says is its own, whichever key is
-    /// at hand to sign with. To look only: what the other key would sign, this one does not check.
+    /// Reads them with the public key (base64) that the ledger says is its own from now on, whichever key
+    /// is at hand to sign with. To look only: what the other key would sign, this one does not check.
     ///
     /// # Errors
     /// When that is not a public key.
-    pub fn checked_with(mut self, public_key: &str) -> Result<Self, NoteError> {
+    pub fn check_with(&mut self, public_key: &str) -> Result<(), NoteError> {
         for verifier in &mut self.verifiers {
             *verifier = Verifier::of(verifier.name(), public_key)?;
         }
-        Ok(self)
+        Ok(())
     }
 
     /// The journals, in the order in which they were given.

@@ -226,6 +226,8 @@ pub struct Ledger {
     /// By index of the journal: how many records have been folded.
     applied: Vec<u64>,
     checkpoints: Checkpoints,
+    /// False where it only reads and the signing key is missing.
+    signs: bool,
     /// Started by the first write.
     writer: Option<Writer>,
     clock: clock::Clock,
@@ -377,6 +379,11 @@ impl Ledger {
     /// # Errors
     /// When the store does not read back as what was recorded.
     pub fn sign(&mut self) -> Result<Vec<Signed>, LedgerError> {
+        if !self.signs {
+            let (what, variable) = ("signing key", "LOOKBACK_SIGNING_KEY");
+            let path = self.folder.join(&self.config.keys.signing);
+            return Err(KeyError::Missing { what, path, variable }.into());
+        }
         if let Some(writer) = &self.writer {
             writer.settle()?;
         }

@@ -243,6 +243,17 @@ impl Sums {
 }
 
 impl Deadline {
+    /// What happens then; nothing where it was stopped.
+    pub fn follows(&self) -> Option<&str> {
+        self.then.as_deref().filter(|_| self.stopped.is_none())
+    }
+
+    /// The day and what follows, in a sentence.
+    pub fn sentence(&self) -> String {
+        let follows = self.follows().map_or(String::new(), |then| format!(": {then}"));
+        format!("{}{follows}", self.in_words())
+    }
+
     /// The day and what stands behind it, in a few words.
     pub fn in_words(&self) -> String {
         match (self.due, &self.stopped) {

@@ -195,7 +195,10 @@ pub fn eligibility(
         windows.push(window);
     }
     let noticed = Deriving::in_force(&windows);
+    let of_all = heard.iter().any(|dispute| dispute.amount.is_none());
     match noticed {
+        // The dispute was about all of it, so nothing goes by the notice's own window.
+        Some(_) if of_all && parts.left.is_zero() => {}
         Some(window) => deriving.part(&mut parts, outstanding, window)?,
         None => parts.left = Money::ZERO,
     }

@@ -2,9 +2,10 @@
 //!
 //! Every plain file of a folder is read, whatever its name, but one: the list of injected faults that
 //! `lookback generate` wrote, known by its name and its first line. Nobody means that one, and it
-//! would be one unreadable file more; it is passed over, and that is said.
+//! would be one unreadable file more. It is passed over, and so is what is neither a file nor a folder
+//! (a link to a folder could lead in circles); that is said.
 
-use std::fs::File;
+use std::fs::{File, FileType};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -17,8 +18,13 @@ pub enum Source {
     Standard,
     /// A file.
     File(PathBuf),
-    /// The list of injected faults, found in a folder: not to be read as an 835.
-    Truth(PathBuf),
+    /// What lies in a folder and is not to be read.
+    PassedOver {
+        /// Where it lies.
+        path: PathBuf,
+        /// What it is.
+        why: &'static str,
+    },
 }
 
 /// A path that cannot be looked into, and why.
@@ -37,10 +43,14 @@ pub fn sources(paths: &[PathBuf]) -> impl Iterator<Item = Result<Source, Failed>
                     let folder = path.is_dir();
                     (path, folder)
                 }
-                Step::Found(path, false) if is_truth(&path) => {
-                    return Some(Ok(Source::Truth(path)));
+                Step::Found(path, Kind::File) if is_truth(&path) => {
+                    let why = "the faults that lookback generate injected, not an 835";
+                    return Some(Ok(Source::PassedOver { path, why }));
                 }
-                Step::Found(path, folder) => (path, folder),
+                Step::Found(path, Kind::Other(why)) => {
+                    return Some(Ok(Source::PassedOver { path, why }));
+                }
+                Step::Found(path, kind) => (path, kind == Kind::Folder),
             };
             if !folder {
                 return Some(Ok(Source::File(path)));
@@ -55,22 +65,45 @@ pub fn sources(paths: &[PathBuf]) -> impl Iterator<Item = Result<Source, Failed>
 
 enum Step {
     Given(PathBuf),
-    /// In a folder; true for a folder.
-    Found(PathBuf, bool),
+    /// In a folder.
+    Found(PathBuf, Kind),
+}
+
+/// What lies in a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    File,
+    Folder,
+    /// Neither, in words.
+    Other(&'static str),
+}
+
+impl Kind {
+    fn of(own: FileType, path: &Path) -> Self {
+        match std::fs::metadata(path) {
+            Ok(_) if own.is_dir() => Self::Folder,
+            Ok(behind) if behind.is_file() => Self::File,
+            Ok(behind) if behind.is_dir() => {
+                Self::Other("a link to a folder; name it to have it read")
+            }
+            Ok(_) => Self::Other("no plain file"),
+            Err(_) if own.is_symlink() => Self::Other("a link that leads nowhere"),
+            // Who reads it says why it cannot be read.
+            Err(_) => Self::File,
+        }
+    }
 }
 
 fn entries(folder: &Path) -> io::Result<Vec<Step>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
-        let kind = entry.file_type()?;
         let path = entry.path();
-        if kind.is_dir() || path.is_file() {
-            found.push((path, kind.is_dir()));
-        }
+        let kind = Kind::of(entry.file_type()?, &path);
+        found.push((path, kind));
     }
     found.sort();
-    Ok(found.into_iter().map(|(path, folder)| Step::Found(path, folder)).collect())
+    Ok(found.into_iter().map(|(path, kind)| Step::Found(path, kind)).collect())
 }
 
 /// True where a file is named as the list of injected faults is, and begins as it does.
@@ -83,10 +116,10 @@ fn is_truth(path: &Path) -> bool {
     read.is_ok() && first == *TRUTH_COLUMNS.as_bytes()
 }
 
-/// What is said of the list of injected faults in a folder.
-pub(crate) fn passed_over(path: &Path) -> String {
+/// What is said of what is not read in a folder.
+pub(crate) fn passed_over(path: &Path, why: &str) -> String {
     let shown = super::plain(&path.display().to_string());
-    format!("note: passed over {shown}: the faults that lookback generate injected, not an 835")
+    format!("note: passed over {shown}: {why}")
 }
 
 #[cfg(test)]
@@ -110,6 +143,31 @@ mod tests {
     }
 
     #[test]
+    fn what_is_neither_a_file_nor_a_folder_is_passed_over_and_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("c")).unwrap();
+        std::fs::write(at("c/x.835"), "").unwrap();
+        let link = |to: &str, name: &str| std::os::unix::fs::symlink(at(to), at(name)).unwrap();
+        link("c", "a");
+        link("nothing", "b");
+        link("c/x.835", "d");
+        let _bound = std::os::unix::net::UnixListener::bind(at("e")).unwrap();
+        let passed = |name: &str, why| Source::PassedOver { path: at(name), why };
+        let found: Vec<_> = sources(&[folder.path().to_owned()]).map(Result::unwrap).collect();
+        let expected = [
+            passed("a", "a link to a folder; name it to have it read"),
+            passed("b", "a link that leads nowhere"),
+            Source::File(at("c/x.835")),
+            Source::File(at("d")),
+            passed("e", "no plain file"),
+        ];
+        assert_eq!(found, expected);
+        let named: Vec<_> = sources(&[at("a")]).map(Result::unwrap).collect();
+        assert_eq!(named, [Source::File(at("a/x.835"))]);
+    }
+
+    #[test]
     fn only_a_list_of_injected_faults_in_a_folder_is_passed_over() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
@@ -123,7 +181,10 @@ mod tests {
         let expected = [
             Source::File(at("b/truth.tsv")),
             Source::File(at("c")),
-            Source::Truth(at("truth.tsv")),
+            Source::PassedOver {
+                path: at("truth.tsv"),
+                why: "the faults that lookback generate injected, not an 835",
+            },
         ];
         assert_eq!(found(folder.path().to_owned()), expected);
         // Who names it means it.

@@ -2,10 +2,7 @@
 
 use std::io::{self, Write};
 
-use chrono::NaiveDate;
-use lookback_events::event::text::Day;
-
-use super::report::{Asked, answer, sink, view};
+use super::report::{OfCases, answer, say_hidden, sink, view};
 use super::table::{Column, Line, Sink, amount, clipped, left};
 use super::text::{count, plain, spaced};
 use super::{Failure, Site};
@@ -20,11 +17,8 @@ pub(super) struct Args {
     /// What is past, and not done
     #[arg(long)]
     overdue: bool,
-    /// The day asked about [default: the day of what is known]
-    #[arg(long, value_name = "DATE")]
-    on: Option<NaiveDate>,
     #[command(flatten)]
-    asked: Asked,
+    cases: OfCases,
 }
 
 fn days(text: &str) -> Result<u32, String> {
@@ -44,12 +38,17 @@ impl Line for Due {
 impl Args {
     pub(super) fn run(self, site: &Site) -> Result<u8, Failure> {
         let ledger = site.open_to_read("due")?;
-        let view = view(&ledger, &self.asked)?;
-        let on = self.on.map(Day);
-        let wanted = Wanted { on, within: self.within, overdue: self.overdue };
+        let view = view(&ledger, &self.cases.of.asked)?;
+        let wanted = Wanted {
+            on: self.cases.of.day(&view),
+            cases: self.cases.wanted(&view).map_err(answer)?,
+            within: self.within,
+            overdue: self.overdue,
+        };
         let told = due(&view, &wanted).map_err(answer)?;
-        let mut sink = sink(self.asked.format);
+        let mut sink = sink(self.cases.of.asked.format);
         print(&told, &wanted, &mut sink)?;
+        say_hidden(&mut sink, told.hidden).map_err(answer)?;
         sink.end()?;
         Ok(0)
     }
@@ -99,9 +98,8 @@ fn print<W: Write>(told: &Answer, wanted: &Wanted, sink: &mut Sink<W>) -> io::Re
     };
     let words = count(shown, "is", "are");
     sink.say(&format!("\n  {} {words} shown{past}", spaced(shown)))?;
-    if let Some(due) = told.due.iter().find(|due| due.clock.is_some())
-        && due.subject.starts_with("case:")
-    {
+    let computed = |due: &&Due| due.policy.is_some() && due.subject.starts_with("case:");
+    if let Some(due) = told.due.iter().find(computed) {
         let clock = due.clock.as_deref().unwrap_or_default();
         sink.say(&format!("  why a date: lookback explain {} {clock}", due.subject))?;
     }

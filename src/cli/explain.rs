@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::clock::explain::{last_day, passed_over, weekday};
 use super::replay::{case, view_of};
-use super::report::{answer, sink};
+use super::report::{answer, day_asked, sink};
 use super::table::Sink;
 use super::text::labelled;
 use super::{Failure, Format, Site};
@@ -28,7 +28,7 @@ pub(super) struct Args {
     /// The clock, such as dispute-window; without one, its clocks are listed
     #[arg(value_name = "CLOCK")]
     clock: Option<String>,
-    /// The day asked about [default: the day of what is known]
+    /// As things are on that day [default: today, or the day of --known-at]
     #[arg(long, value_name = "DATE")]
     on: Option<NaiveDate>,
     /// As it was known then: 2026-03-31 (the end of that day) or 2026-03-31T17:00:00Z
@@ -59,7 +59,7 @@ impl Args {
         let ledger = site.open_to_read("explain")?;
         let view = view_of(&ledger, self.known_at.as_deref())?;
         let story = Story::open(&view, &self.case, None).map_err(answer)?;
-        let on = self.on.map_or_else(|| story.today(), Day);
+        let on = day_asked(&view, self.on);
         let looked = story.now(on).map_err(answer)?;
         let mut sink = sink(self.format);
         match &self.clock {
@@ -104,9 +104,10 @@ fn list<W: Write>(case: &CaseId, looked: &Looked, sink: &mut Sink<W>) -> io::Res
         return sink.say("  no clock runs or ran");
     }
     for deadline in &looked.standing.deadlines {
-        let then = deadline.then.as_deref().unwrap_or_default();
         sink.say(&format!("  {:<22}  {}", deadline.clock, deadline.in_words()))?;
-        sink.say(&format!("  {:<22}  {then}", ""))?;
+        if let Some(then) = deadline.follows() {
+            sink.say(&format!("  {:<22}  {then}", ""))?;
+        }
     }
     sink.say(&format!("\n  how a day was found: lookback explain case:{case} CLOCK"))
 }

@@ -44,6 +44,7 @@ struct Sums {
     partly: u64,
     already: Vec<(String, Option<Timestamp>)>,
     already_count: u64,
+    partly_named: Vec<(String, String)>,
     not_taken: Vec<(String, String)>,
     not_taken_count: u64,
     findings: std::collections::BTreeMap<&'static str, u64>,
@@ -138,8 +139,8 @@ impl Args {
         let mut ingest = Ingest::new(ledger, acts);
         let mut fault = None;
         for source in sources(&self.paths) {
-            if let Ok(Source::Truth(path)) = &source {
-                bar.shown.suspend(|| eprintln!("{}", passed_over(path)));
+            if let Ok(Source::PassedOver { path, why }) = &source {
+                bar.shown.suspend(|| eprintln!("{}", passed_over(path, why)));
                 continue;
             }
             match one(&mut ingest, source, bar) {
@@ -198,7 +199,7 @@ fn one(
             let taken = spooled(&spool).map_err(FileError::Read);
             taken.and_then(|file| ingest.file("-", "-", file, bar)).map_err(|e| ("-".to_owned(), e))
         }
-        Ok(Source::File(path) | Source::Truth(path)) => {
+        Ok(Source::File(path) | Source::PassedOver { path, .. }) => {
             let shown = path.display().to_string();
             let name = path.file_name().map_or(shown.clone(), |name| name.display().to_string());
             let file = File::open(&path).map_err(FileError::Read);
@@ -236,7 +237,7 @@ fn progress(paths: &[PathBuf]) -> ProgressBar {
     }
     let lengths = sources(paths).map(|source| match source {
         Ok(Source::File(path)) => std::fs::metadata(path).map_or(0, |meta| meta.len()),
-        Ok(Source::Standard | Source::Truth(_)) | Err(_) => 0,
+        Ok(Source::Standard | Source::PassedOver { .. }) | Err(_) => 0,
     });
     let bytes = lengths.fold(0_u64, u64::saturating_add);
     let style = ProgressStyle::with_template("  {wide_bar} {bytes}/{total_bytes}  {msg}  {eta}");
@@ -262,7 +263,7 @@ impl Sums {
             Outcome::Recorded | Outcome::Readable => self.recorded.add(summary),
             Outcome::PartlyRecorded => {
                 self.partly = self.partly.saturating_add(1);
-                self.not_taken(summary);
+                name(&mut self.partly_named, summary);
             }
             Outcome::AlreadyRecorded => {
                 self.already_count = self.already_count.saturating_add(1);
@@ -272,17 +273,17 @@ impl Sums {
             }
             Outcome::Rejected | Outcome::Unreadable => {
                 self.not_taken_count = self.not_taken_count.saturating_add(1);
-                self.not_taken(summary);
+                name(&mut self.not_taken, summary);
             }
         }
         Ok(())
     }
+}
 
-    fn not_taken(&mut self, summary: &Summary) {
-        if self.not_taken.len() < NAMED_MAX {
-            let why = summary.reason.clone().unwrap_or_default();
-            self.not_taken.push((summary.file.clone(), why));
-        }
+/// Keeps the name of a file, and why it was not taken, where there are not too many.
+fn name(files: &mut Vec<(String, String)>, summary: &Summary) {
+    if files.len() < NAMED_MAX {
+        files.push((summary.file.clone(), summary.reason.clone().unwrap_or_default()));
     }
 }
 
@@ -315,6 +316,7 @@ fn print(sums: &Sums, day: &dyn Fn(Timestamp) -> String, today: &str) -> io::Res
         // What of them was recorded, their remittances say.
         let files = count(sums.partly, "file", "files");
         writeln!(out, "  partly recorded   {:>7} {files}", spaced(sums.partly))?;
+        named(&mut out, &sums.partly_named, sums.partly)?;
     }
     if sums.already_count > 0 {
         let files = count(sums.already_count, "file", "files");
@@ -329,21 +331,52 @@ fn print(sums: &Sums, day: &dyn Fn(Timestamp) -> String, today: &str) -> io::Res
     if sums.not_taken_count > 0 {
         let files = count(sums.not_taken_count, "file", "files");
         writeln!(out, "  rejected          {:>7} {files}", spaced(sums.not_taken_count))?;
+        named(&mut out, &sums.not_taken, sums.not_taken_count)?;
     }
-    for (file, why) in &sums.not_taken {
-        writeln!(out, "                            {}: {}", plain(file), plain(why))?;
-    }
-    let odd = sums.not_taken_count.saturating_add(sums.partly);
-    and_more(&mut out, odd, sums.not_taken.len())?;
     let all = sums.findings.values().copied().fold(0, u64::saturating_add);
     if all == 0 {
         return writeln!(out, "  findings                0");
     }
     let list: Vec<String> =
         sums.findings.iter().map(|(rule, n)| format!("{} {rule}", spaced(*n))).collect();
-    writeln!(out, "  findings          {:>7}         {}", spaced(all), list.join(", "))?;
+    let mut begin = format!("  findings          {:>7}         ", spaced(all));
+    for line in in_lines(&list) {
+        writeln!(out, "{begin}{line}")?;
+        begin = " ".repeat(RULES_AT);
+    }
     let see = format!("lookback report findings --since {today}");
     writeln!(out, "                                  see them: {see}")
+}
+
+/// Where the rules of findings stand in their line, and how long it may be.
+const RULES_AT: usize = 34;
+const LINE_MAX: usize = 100;
+
+/// The parts of a list, as many on a line as it takes.
+fn in_lines(list: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (place, part) in list.iter().enumerate() {
+        let is_last = place.saturating_add(1) == list.len();
+        let part = if is_last { part.clone() } else { format!("{part},") };
+        match lines.last_mut() {
+            Some(line)
+                if RULES_AT.saturating_add(line.len()).saturating_add(part.len()) < LINE_MAX =>
+            {
+                line.push(' ');
+                line.push_str(&part);
+            }
+            _ => lines.push(part),
+        }
+    }
+    lines
+}
+
+/// Names files, and why they were not taken.
+fn named(out: &mut impl io::Write, files: &[(String, String)], all: u64) -> io::Result<()> {
+    for (file, why) in files {
+        writeln!(out, "                            {}: {}", plain(file), plain(why))?;
+    }
+    and_more(out, all, files.len())
 }
 
 /// Says how many files were not named.

@@ -10,7 +10,7 @@ use lookback_events::id::CaseId;
 use lookback_projections::policy::purpose::EndRule;
 
 use super::policy::named;
-use super::report::{answer, sink};
+use super::report::{answer, day_asked, sink};
 use super::{Failure, Format, Site};
 use crate::ledger::Ledger;
 use crate::replay::compare::{Sight, compare};
@@ -27,7 +27,7 @@ pub(super) struct Args {
     /// The case, such as case:OP-2026-000117
     #[arg(value_name = "CASE", value_parser = case)]
     case: CaseId,
-    /// The day asked about [default: the day of what is known]
+    /// As things are on that day [default: today, or the day of --known-at]
     #[arg(long, value_name = "DATE")]
     on: Option<NaiveDate>,
     /// As it was known then: 2026-03-31 (the end of that day) or 2026-03-31T17:00:00Z
@@ -87,7 +87,7 @@ impl Args {
             return self.compared(&ledger, times);
         }
         let view = view_of(&ledger, self.known_at.as_deref())?;
-        let (on, curve) = (self.on.map(Day), self.html.is_some());
+        let (on, curve) = (Some(day_asked(&view, self.on)), self.html.is_some());
         let dials = Dials { on, what_if, persons: self.patient, curve };
         let told = replay(&view, &self.case, &dials).map_err(answer)?;
         if let Some(path) = &self.html {

@@ -33,6 +33,7 @@ mod rollforward;
 mod runs;
 mod windows;
 
+pub(super) use cases::{OfCases, say_hidden};
 use found::all_findings;
 pub(super) use found::show_finding;
 use lists::{all_forwards, all_payments, all_remittances};
@@ -67,9 +68,14 @@ impl AskedOn {
 
     /// The day asked about, in the plan's time zone.
     pub(super) fn day(&self, view: &View<'_>) -> Day {
-        let moment = if view.is_past() { view.moment() } else { crate::now::now() };
-        Day(self.on.unwrap_or_else(|| day_of(view.ledger(), moment)))
+        day_asked(view, self.on)
     }
+}
+
+/// The day asked about, in the plan's time zone: the one given, else today, or the day of --known-at.
+pub(super) fn day_asked(view: &View<'_>, on: Option<NaiveDate>) -> Day {
+    let moment = if view.is_past() { view.moment() } else { crate::now::now() };
+    Day(on.unwrap_or_else(|| day_of(view.ledger(), moment)))
 }
 
 /// Arguments of `report`.

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::Subcommand;
-use lookback_events::event::text::Day;
 use lookback_events::id::{AuditId, CaseId};
 
 use super::replay::view_of;
-use super::report::{Asked, answer, sink, view};
+use super::report::{Asked, answer, day_asked, sink, view};
 use super::{Failure, Site};
 use crate::report::audit::audit;
 use crate::report::case::{case, wo};
@@ -58,7 +57,7 @@ enum What {
         /// Its id
         #[arg(value_parser = super::replay::case)]
         id: CaseId,
-        /// The day asked about [default: the day of what is known]
+        /// As things are on that day [default: today, or the day of --known-at]
         #[arg(long, value_name = "DATE")]
         on: Option<NaiveDate>,
         /// Its claims by their numbers, too
@@ -79,7 +78,7 @@ enum What {
     Wo {
         /// The number that the letter states
         number: String,
-        /// The day asked about [default: the day of what is known]
+        /// As things are on that day [default: today, or the day of --known-at]
         #[arg(long, value_name = "DATE")]
         on: Option<NaiveDate>,
         /// Its claims by their numbers, too
@@ -147,7 +146,7 @@ impl Args {
             What::Case { id, on, patient, asked } => {
                 let view = view_of(&ledger, asked.known_at.as_deref())?;
                 let mut sink = sink(asked.format);
-                let told = case(&view, &id, on.map(Day), patient).map_err(answer)?;
+                let told = case(&view, &id, Some(day_asked(&view, on)), patient).map_err(answer)?;
                 show_case(&told, &mut sink)?;
                 sink.end()?;
             }
@@ -160,7 +159,8 @@ impl Args {
             What::Wo { number, on, patient, asked } => {
                 let view = view(&ledger, &asked)?;
                 let mut sink = sink(asked.format);
-                let told = wo(&view, &number, on.map(Day), patient).map_err(answer)?;
+                let told =
+                    wo(&view, &number, Some(day_asked(&view, on)), patient).map_err(answer)?;
                 show_wo(&told, &mut sink)?;
                 sink.end()?;
             }

@@ -147,8 +147,8 @@ fn part_by_part(
     let mut checkpoints = checkpoints(site, &config, &origin, payment)?;
     if let LedgerError::OtherSigningKey { expected, .. } = why {
         // What was signed is not at fault where the key at hand is another one.
-        checkpoints = checkpoints
-            .checked_with(expected)
+        checkpoints
+            .check_with(expected)
             .map_err(|error| Failure::new("the first record names no public key").because(error))?;
     }
     let found =

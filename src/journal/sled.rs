@@ -138,8 +138,9 @@ impl Database {
             .segment_size(SEGMENT_LEN)
             .mode(sled::Mode::HighThroughput)
             .flush_every_ms(None);
-        let inner = open_when_free(path, &config)?;
         let io = |what| move |source| DatabaseError::Io { what, path: path.to_owned(), source };
+        remove_cut_off(path).map_err(io("removing an unfinished snapshot"))?;
+        let inner = open_when_free(path, &config)?;
         let file = File::options()
             .read(true)
             .write(true)
@@ -323,6 +324,23 @@ fn trim(ballast: &sled::Tree, touched: &AtomicUsize, len: usize) -> sled::Result
 
 /// Opens a database; one that this process has just closed is let go by sled's own threads a moment
 /// later, so its lock is asked for again for a while.
+/// Removes snapshots that a crash or a full disk cut off: sled takes what is left of one for a whole
+/// one, and makes a new one from its log where there is none.
+fn remove_cut_off(path: &Path) -> std::io::Result<()> {
+    let entries = match std::fs::read_dir(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let name = entry?.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("snap.") && name.ends_with(".generating") {
+            std::fs::remove_file(path.join(&*name))?;
+        }
+    }
+    Ok(())
+}
+
 fn open_when_free(path: &Path, config: &sled::Config) -> Result<sled::Db, DatabaseError> {
     const TRIES: u32 = 300;
     let is_locked = |error: &DatabaseError| {

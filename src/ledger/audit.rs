@@ -32,7 +32,8 @@ pub struct Audit {
     pub not_covered: Vec<NotCovered>,
     /// The rows against a rebuild; `None` where only headers were verified.
     pub rows: Option<RowsFound>,
-    /// The original files; `None` where only headers were verified.
+    /// The original files; `None` where only headers were verified, or the rows that name them cannot
+    /// be read.
     pub files: Option<FilesFound>,
 }
 
@@ -128,7 +129,14 @@ pub fn audit(
         Depth::Full if !report.is_clean() => {
             (Some(RowsFound::NotCompared), Some(original_files(ledger)?))
         }
-        Depth::Full => (Some(compare(ledger, folding)?), Some(original_files(ledger)?)),
+        Depth::Full => match compare(ledger, folding) {
+            Ok(rows) => (Some(rows), Some(original_files(ledger)?)),
+            // Files are found by their rows.
+            Err(error @ (LedgerError::Rows(_) | LedgerError::Database(_))) => {
+                (Some(RowsFound::Differ(error_chain(&error))), None)
+            }
+            Err(error) => return Err(error),
+        },
     };
     Ok(Audit { report, signed, covered, not_covered, rows, files })
 }

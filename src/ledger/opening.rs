@@ -22,7 +22,7 @@ use crate::checkpoints::{CheckpointError, Checkpoints};
 use crate::journal::hot;
 use crate::journal::sled::DatabaseError;
 use crate::journal::{JournalError, Journals, Position};
-use crate::keys::{Keys, read_secret};
+use crate::keys::{KeyError, Keys, read_secret};
 use crate::rows::RowStore;
 
 /// Newest records of each journal whose keys are looked for: as many as are re-hashed.
@@ -64,8 +64,10 @@ impl Ledger {
             // Answers need no more of it than the time zone.
             Err(
                 error @ (LedgerError::Journal(JournalError::Damaged(_))
+                | LedgerError::NoFirstRecord
+                | LedgerError::Checkpoints(CheckpointError::Behind { .. })
                 | LedgerError::Sealed { .. }),
-            ) if purpose == Purpose::Read => {
+            ) if purpose == Purpose::Read && ledger.holds_payments() => {
                 let lacks = "what the ledger was created with cannot be read: its moment, usage, years \
                              and time zone are not as shown, and days are of UTC";
                 ledger.doubts.push(format!("{lacks}: {}", error_chain(&error)));
@@ -94,7 +96,14 @@ impl Ledger {
         let master = folder.join(&config.keys.master);
         let master = read_secret("master key", "LOOKBACK_MASTER_KEY", &master)?;
         let signing = folder.join(&config.keys.signing);
-        let signing = read_secret("signing key", "LOOKBACK_SIGNING_KEY", &signing)?;
+        let (signing, no_signing_key) =
+            match read_secret("signing key", "LOOKBACK_SIGNING_KEY", &signing) {
+                // Nothing is signed when one only reads, and signatures have a public key.
+                Err(error @ KeyError::Missing { .. }) if purpose == Purpose::Read => {
+                    ([0; 32], Some(error_chain(&error)))
+                }
+                signing => (signing?, None),
+            };
         let keys = Arc::new(Keys::load(&folder.join("keys/units"), &master)?);
         let (payment, settings) = (config.ledger.journals, config.settings());
         let (journals, odd) = match purpose {
@@ -129,9 +138,20 @@ impl Ledger {
             checkpoints,
             writer: None,
             clock: clock::Clock::Checked,
-            doubts: odd.iter().map(|error| error_chain(error)).collect(),
+            signs: no_signing_key.is_none(),
+            doubts: odd.iter().map(|error| error_chain(error)).chain(no_signing_key).collect(),
             hold,
         })
+    }
+
+    /// True where a payment journal has records.
+    fn holds_payments(&self) -> bool {
+        let payment = |journal: &JournalId| !journal.is_control();
+        self.journals
+            .ids()
+            .iter()
+            .filter(|id| payment(id))
+            .any(|id| self.journals.head(*id).next() > 0)
     }
 
     /// A doubt, where it is only to be read; else the error.
@@ -177,7 +197,13 @@ impl Ledger {
                 return Err(LedgerError::OtherLedger { what, expected, found });
             }
         }
-        if let (Some(expected), Some(found)) = (&said.signing_key, self.checkpoints.public_key())
+        if let (Some(key), false) = (&said.signing_key, self.signs) {
+            // It reads only, and lacks the secret key.
+            self.checkpoints.check_with(key).map_err(|error| {
+                JournalError::damaged(at.journal, 0, "first record", error_chain(&error))
+            })?;
+        } else if let (Some(expected), Some(found)) =
+            (&said.signing_key, self.checkpoints.public_key())
             && *expected != found
         {
             return Err(LedgerError::OtherSigningKey { expected: expected.clone(), found });

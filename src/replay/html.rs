@@ -115,7 +115,7 @@ fn clocks(out: &mut String, now: &Standing) {
          <th scope=\"col\">what happens then</th><th scope=\"col\">by</th></tr></thead>\n<tbody>\n",
     );
     for deadline in &now.deadlines {
-        let Deadline { clock, then, policy, derivation, .. } = deadline;
+        let Deadline { clock, policy, derivation, .. } = deadline;
         let citation = derivation.as_ref().map_or(String::new(), |d| format!(", {}", d.citation));
         put(
             out,
@@ -123,7 +123,7 @@ fn clocks(out: &mut String, now: &Standing) {
                 "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}{}</td></tr>\n",
                 escaped(clock),
                 escaped(&deadline.in_words()),
-                escaped(then.as_deref().unwrap_or_default()),
+                escaped(deadline.follows().unwrap_or_default()),
                 escaped(policy),
                 escaped(&citation)
             ),

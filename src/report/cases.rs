@@ -14,7 +14,7 @@ use lookback_events::event::text::Day;
 use lookback_events::id::{ActorId, PayeeId};
 use lookback_events::money::Money;
 use lookback_projections::case_on::{self, CaseOn};
-use lookback_projections::cases::{DisputeState, NoticeState};
+use lookback_projections::cases::{CaseRow, DisputeState, NoticeState};
 use lookback_projections::movements::{self, Stays};
 use lookback_projections::rows::RowsError;
 use lookback_projections::rules;
@@ -122,7 +122,7 @@ pub fn each(
     let mut stays: BTreeMap<PayeeId, Stays> = BTreeMap::new();
     let mut failed = None;
     case_on::all(view.rows(), on.0, &mut |case| {
-        if !takes(wanted, &case) {
+        if !takes(wanted, &case.row) {
             return Ok(true);
         }
         if !stays.contains_key(&case.row.payee) {
@@ -138,9 +138,10 @@ pub fn each(
     ended(failed)
 }
 
-fn takes(wanted: &Wanted, case: &CaseOn) -> bool {
-    let facts = &case.row.facts;
-    wanted.payee.as_ref().is_none_or(|payee| *payee == case.row.payee)
+/// True where a case is asked for, stood down or not.
+pub(super) fn takes(wanted: &Wanted, case: &CaseRow) -> bool {
+    let facts = &case.facts;
+    wanted.payee.as_ref().is_none_or(|payee| *payee == case.payee)
         && wanted.plan.as_ref().is_none_or(|plan| *plan == facts.plan)
         && wanted.owner.as_ref().is_none_or(|owner| facts.owner.as_ref() == Some(owner))
         && wanted.vendor.as_ref().is_none_or(|vendor| facts.vendor.as_ref() == Some(vendor))

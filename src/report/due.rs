@@ -14,14 +14,16 @@ use lookback_projections::windows::{MANUAL, Standing, rulebook};
 use lookback_projections::{movements, payees};
 use serde::Serialize;
 
-use super::{AnswerError, View, day_of};
+use super::{AnswerError, View, cases as listed, day_of};
 use crate::replay::{Looked, Story, looked};
 
 /// Which are asked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
-    /// The day asked about; that of the moment where it is missing.
-    pub on: Option<Day>,
+    /// The day asked about.
+    pub on: Day,
+    /// Of these cases, and the audits of the same payee and plan; audits have no owner and no vendor.
+    pub cases: listed::Wanted,
     /// Due within so many days; without it, whenever.
     pub within: Option<u32>,
     /// Only what is past.
@@ -60,6 +62,8 @@ pub struct Answer {
     pub due: Vec<Due>,
     /// How many are past, shown or not.
     pub overdue: u64,
+    /// How many cases are not listed, because an agency forbids contact.
+    pub hidden: u64,
 }
 
 /// What is due, by day.
@@ -68,7 +72,7 @@ pub struct Answer {
 /// When rows or policies cannot be read.
 pub fn due(view: &View<'_>, wanted: &Wanted) -> Result<Answer, AnswerError> {
     let today = Day(day_of(view.ledger(), view.moment()));
-    let on = wanted.on.unwrap_or(today);
+    let on = wanted.on;
     let choices = view.ledger().choices();
     let years = Years {
         fiscal_year_end: choices.fiscal_year_end,
@@ -78,16 +82,25 @@ pub fn due(view: &View<'_>, wanted: &Wanted) -> Result<Answer, AnswerError> {
     let mut all = Vec::new();
     let mut rows: Vec<(CaseId, CaseRow)> = Vec::new();
     cases::all(view.rows(), &mut |id, row| {
-        rows.push((id, row));
+        if listed::takes(&wanted.cases, &row) {
+            rows.push((id, row));
+        }
         true
     })?;
+    let mut hidden = 0_u64;
     for (id, row) in rows {
+        if !wanted.cases.cleared && movements::stays(view.rows(), &row)?.stand_down(&row, on.0) {
+            hidden = hidden.saturating_add(1);
+            continue;
+        }
         let Some(looked) = case_on(view, &id, &row, &rules, on, today)? else { continue };
         of_case(&id, &row, &looked, on, &mut all);
     }
     let mut opened = Vec::new();
     audits::all(view.rows(), &mut |id, row| {
-        opened.push((id, row));
+        if of_audits(&wanted.cases, &row) {
+            opened.push((id, row));
+        }
         true
     })?;
     for (id, row) in opened {
@@ -105,7 +118,15 @@ pub fn due(view: &View<'_>, wanted: &Wanted) -> Result<Answer, AnswerError> {
             due.payee_name = payees::payee(view.rows(), &payee)?.and_then(|row| row.name);
         }
     }
-    Ok(Answer { on, due: all, overdue: u64::try_from(overdue).unwrap_or(u64::MAX) })
+    Ok(Answer { on, due: all, overdue: u64::try_from(overdue).unwrap_or(u64::MAX), hidden })
+}
+
+/// True where an audit is asked for.
+fn of_audits(wanted: &listed::Wanted, audit: &AuditRow) -> bool {
+    wanted.payee.as_ref().is_none_or(|payee| *payee == audit.payee)
+        && wanted.plan.as_ref().is_none_or(|plan| *plan == audit.plan)
+        && wanted.owner.is_none()
+        && wanted.vendor.is_none()
 }
 
 /// A case on a day; `None` where it had not begun. A day of the past is looked at without what

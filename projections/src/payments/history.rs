@@ -3,7 +3,8 @@
 //! A reversal takes an earlier payment (any fact that is no reversal, denied ones included) with the
 //! same days of service whose charge and payment are its own negated and that no earlier reversal
 //! took. Payer's numbers decide among several, then remittances before its own, then the newest. One
-//! that finds none waits for a payment behind it, of its own remittance or of one paid no later.
+//! that finds none waits for a payment of another remittance that was paid no later; what stands behind
+//! it in its own remittance corrects it, also where the amounts are the same.
 
 use std::collections::BTreeMap;
 
@@ -196,8 +197,8 @@ impl Known {
         Pairing::Without
     }
 
-    /// Takes in a payment; gives the reversal that waited for it, if one did: of the same remittance,
-    /// where it stands ahead of what it takes back, or of one that was not paid before this payment.
+    /// Takes in a payment; gives the reversal that waited for it, if one did: of another remittance that
+    /// was not paid before this payment.
     fn payment(&mut self, entries: &[Entry], at: usize, payment: &Fact) -> Option<usize> {
         let key = amounts(payment);
         let waits = |reversal: &&usize| {
@@ -206,7 +207,8 @@ impl Known {
                     (Some(reversed), Some(paid)) => paid <= reversed,
                     (None, _) | (_, None) => true,
                 };
-                in_time && entry.fact.negates(payment)
+                let other = entry.fact.remittance != payment.remittance;
+                other && in_time && entry.fact.negates(payment)
             })
         };
         let waiting = self.without.get_mut(&key);

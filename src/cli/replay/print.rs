@@ -202,9 +202,7 @@ fn money(now: &Standing, out: &mut Vec<String>) {
 
 fn clocks(now: &Standing, out: &mut Vec<String>) {
     for deadline in &now.deadlines {
-        let then = deadline.then.as_deref().unwrap_or_default();
-        let words =
-            format!("{} {}: {then} ({})", deadline.clock, deadline.in_words(), deadline.policy);
+        let words = format!("{} {} ({})", deadline.clock, deadline.sentence(), deadline.policy);
         out.push(labelled("clock", &words));
     }
 }

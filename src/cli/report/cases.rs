@@ -14,7 +14,7 @@ use crate::report::{AnswerError, View};
 
 /// Which cases a report is about, of which day, and how it is written.
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct OfCases {
+pub(in crate::cli) struct OfCases {
     /// Of one payee, by NPI or TIN
     #[arg(long, value_name = "ID")]
     payee: Option<String>,
@@ -31,11 +31,11 @@ pub(super) struct OfCases {
     #[arg(long)]
     cleared: bool,
     #[command(flatten)]
-    pub(super) of: AskedOn,
+    pub(in crate::cli) of: AskedOn,
 }
 
 impl OfCases {
-    pub(super) fn wanted(&self, view: &View<'_>) -> Result<Wanted, AnswerError> {
+    pub(in crate::cli) fn wanted(&self, view: &View<'_>) -> Result<Wanted, AnswerError> {
         Ok(Wanted {
             payee: payee_of(view, self.payee.as_deref())?,
             plan: self.plan.clone(),
@@ -47,7 +47,10 @@ impl OfCases {
 }
 
 /// Says how many cases are kept off a list.
-pub(super) fn say_hidden<W: Write>(sink: &mut Sink<W>, hidden: u64) -> Result<(), AnswerError> {
+pub(in crate::cli) fn say_hidden<W: Write>(
+    sink: &mut Sink<W>,
+    hidden: u64,
+) -> Result<(), AnswerError> {
     if hidden > 0 {
         let (number, words) = (spaced(hidden), count(hidden, "case is", "cases are"));
         let note = format!("{number} {words} not listed: an agency forbids contact (--cleared)");

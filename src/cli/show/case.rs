@@ -90,8 +90,7 @@ fn page<W: Write>(case: &Case, sink: &mut Sink<W>) -> io::Result<()> {
     };
     sink.say(&labelled("offset", &offset))?;
     for deadline in &case.standing.deadlines {
-        let then = deadline.then.as_deref().unwrap_or_default();
-        let words = format!("{} {}: {then}", deadline.clock, deadline.in_words());
+        let words = format!("{} {}", deadline.clock, deadline.sentence());
         sink.say(&labelled("clock", &words))?;
     }
     for claim in &case.claims {

@@ -214,7 +214,7 @@ pub(super) fn print_examined(found: &Examined, why: &LedgerError, torn: usize) -
 pub(super) fn print_repair(report: &RepairReport) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if report.after.is_none() && report.is_whole() {
-        writeln!(out, "  nothing is damaged, and nothing was changed")?;
+        writeln!(out, "  no record is damaged, and nothing of the journals was changed")?;
     } else {
         print_report(&mut out, &report.before)?;
         writeln!(out)?;

@@ -94,12 +94,7 @@ fn a_reversal_takes_the_payment_that_is_its_own() {
 fn a_payment_that_arrives_late_is_taken_by_the_reversal_that_waited() {
     for (what, lines, pairing) in [
         ("an older remittance", ["3 22 -8 -5", "1 1 8 5"], Pairing::Takes(1)),
-        ("the same remittance, behind it", ["3 22 -8 -5", "3 1 8 5"], Pairing::Takes(1)),
-        (
-            "the same, of another day",
-            ["3 22 -8 -5 2025-01-10", "3 1 8 5 2025-01-11"],
-            Pairing::Without,
-        ),
+        ("its equal correction", ["3 22 -8 -5", "3 1 8 5"], Pairing::Without),
         ("a payment made afterwards", ["3 22 -8 -5", "4 1 8 5"], Pairing::Without),
         ("other amounts", ["3 22 -8 -5", "1 1 8 4"], Pairing::Without),
         ("another day", ["3 22 -8 -5 2025-01-10", "1 1 8 5 2025-01-11"], Pairing::Without),
@@ -137,6 +132,12 @@ fn what_corrects_a_reversal_and_the_sums_are_told_apart() {
             &["1 1 8 5", "2 22 -8 -5", "2 1 8 3", "3 22 -8 -5", "3 1 8 3"],
             &[None, None, Some(1), None, Some(3)],
             ["5.00", "-10.00", "6.00", "1.00"],
+        ),
+        (
+            "an equal correction, and both reversed later",
+            &["2 22 -8 -5", "2 1 8 5", "3 22 -8 -5", "3 1 8 4"],
+            &[None, Some(0), None, Some(2)],
+            ["0.00", "-10.00", "9.00", "-1.00"],
         ),
         (
             "the payment arrives after its reversal",
