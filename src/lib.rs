@@ -1,13 +1,13 @@
 //! Lookback: an event-sourced audit and payment-integrity ledger for health plans.
 //!
 //! **Ground state** is a set of append-only, hash-linked journals of records: what payers said in
-//! their 835 files, byte for byte, and when we learnt it. **Derived state** is everything else: rows,
-//! reports, published tiles. Derived state can be thrown away and made again from the journals; a
-//! journal can be made again from nothing but its copy.
+//! their 835 files, byte for byte, what people told it, and when we learnt it. **Derived state** is
+//! everything else: rows, reports, published tiles. Derived state can be thrown away and made again from
+//! the journals; a journal can be made again from nothing but its copy.
 //!
 //! ```text
-//! bytes -> decide -> event -> append -> project -> query
-//! ingest   decide    events   journal   projections report, cli
+//! bytes -> command -> decide -> event -> append -> project -> query
+//! ingest   command    decide    events   journal   projections report, replay, cli
 //! ```
 //!
 //! Nothing flows back, except that [`decide`] reads the rows that projections made of what was
@@ -43,10 +43,12 @@
 //! direction:
 //!
 //! - [`ingest`] reads bytes and believes nothing; [`check`] is the same reader without a ledger;
-//! - [`decide`] is a pure function: rows and facts in, findings out;
+//! - [`command`] reads what people want, [`record`] decides it and appends it;
+//! - [`decide`] is a pure function: rows, policies and a command in, events or a refusal out;
 //! - [`journal`] makes records durable and knows nothing of their meaning;
 //! - [`ledger`] is the folder as one thing: lock, keys, journals, rows, checkpoints;
-//! - [`report`] and [`original`] answer, [`verify`] and [`repair`] doubt, [`publish`] shows others;
+//! - [`report`], [`replay`] and [`original`] answer, [`verify`] and [`repair`] doubt, [`publish`] shows
+//!   others;
 //! - [`cli`] turns arguments into calls of all these; it can do nothing that a library user cannot.
 //!
 //! # Journals, streams, units
@@ -125,10 +127,38 @@
 //!
 //! # Deciding
 //!
-//! What has happened is recorded, also where it breaks a rule: then with a finding. Findings that a
-//! remittance and its payee's history show (a check number used twice, a reversal without an original,
-//! a forward balance nobody made) are recorded when it closes, as what we saw then; a later record may
-//! resolve them, which is a row.
+//! Instructing is refused, recording is not. A command that wants something done which a rule forbids
+//! (issue a notice, instruct an offset, release a hold alone) is a *refusal*: its rule, the day that was
+//! computed, the records behind it ([`decide`]). What has happened is recorded, also where it breaks a
+//! rule: then with a finding. Findings that a remittance and its payee's history show (a check number
+//! used twice, a reversal without an original, a forward balance nobody made) are recorded when it
+//! closes, as what we saw then; a later record may resolve them, which is a row.
+//!
+//! A command has an id: sent again it is answered as before, with other content it is refused. It may
+//! say which record it expects to be the last of its subject. What needs two people is two commands of
+//! two actors, `propose` and `approve`. The first actor that is registered begins the rule of roles;
+//! until then anybody acts, by a name that is *asserted*. No command bills a member: there is none.
+//!
+//! # Cases and their money
+//!
+//! A case is one overpayment, in the journal of its payee, so that claims, letters and money of it are in
+//! one order. After every event, to the cent ([`lookback_projections::cases`]):
+//!
+//! ```text
+//! identified + restoration owed
+//!     = reduced + collected + carried forward + written off + outstanding
+//! ```
+//!
+//! Remittances move that money only when they close, as a whole ([`lookback_projections::movements`]):
+//! what opposes each other in one remittance is netted first, a forward balance made in it was not
+//! collected, and what remains finds its case by a ladder (a control number, a claim's numbers, the only
+//! open amount) or waits in the unmatched queue for a person. One movement counts once, whether a person
+//! recorded it, a PLB shows it, or both. Debug builds and [`verify`] add every case up again.
+//!
+//! Windows, eligibility and states are not stored: they follow from a case's row, the policies and a day
+//! ([`lookback_projections::windows`], [`lookback_projections::state`]). So `--on` asks of any day, and
+//! [`replay`] folds a case's own records again up to each step: what was known, what was true, what the
+//! ledger believed before it learnt of something late.
 //!
 //! # Policies and clocks
 //!
@@ -189,9 +219,8 @@
 //!
 //! # Not here yet
 //!
-//! Recovery cases, notices, disputes, offsets and audits, and the policies in force over them (clocks
-//! are computed alone, without a ledger); commands other than ingest, and refusals; holds, retention and disposal; evidence bundles; Kafka,
-//! a second machine, an API over HTTP; key services and single sign-on: an actor's name is *asserted*.
+//! Disposal (retention is computed, holds are kept, nothing is destroyed); evidence bundles; Kafka, a
+//! second machine, an API over HTTP; key services and single sign-on: an actor's name is *asserted*.
 
 pub mod check;
 pub mod checkpoints;

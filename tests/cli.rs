@@ -10,6 +10,7 @@ use lookback::demo::samples::SAMPLES;
 
 mod answers;
 mod damaged;
+mod lockouts;
 mod policies;
 mod signed;
 

@@ -112,6 +112,9 @@ impl Ledger {
         }
         let mut ledger = Self::assembled(folder, Config::read(folder)?, hold, Purpose::Write)?;
         ledger.begin(choices)?;
+        // So that a ledger without any signed checkpoint is one that lost them.
+        ledger.flush()?;
+        ledger.sign()?;
         Ok(ledger)
     }
 

@@ -78,6 +78,7 @@ impl Ledger {
         ledger.unless_reading(purpose, tail)?;
         let signed = ledger.checkpoints.check(&ledger.journals);
         ledger.unless_reading(purpose, signed.map_err(LedgerError::from))?;
+        ledger.doubt_unsigned();
         let rows = ledger.check_rows();
         ledger.unless_reading(purpose, rows)?;
         let keys = ledger.check_keys();
@@ -142,6 +143,21 @@ impl Ledger {
             doubts: odd.iter().map(|error| error_chain(error)).chain(no_signing_key).collect(),
             hold,
         })
+    }
+
+    /// Doubts what has no signed checkpoint at all: nobody can say what was signed before.
+    fn doubt_unsigned(&mut self) {
+        let ids = self.journals.ids();
+        let is_signed = |id: &JournalId| !matches!(self.checkpoints.last(*id), Ok(None));
+        let records = ids.iter().map(|id| self.journals.head(*id).next());
+        // A crash at the creation leaves the first record unsigned.
+        if records.fold(0, u64::saturating_add) > 1 && !ids.iter().any(is_signed) {
+            self.doubts.push(
+                "no signed checkpoint is in checkpoints/, though each ledger signs one when it is made: \
+                 put that folder back before anything is signed, or less may be signed than was before"
+                    .to_owned(),
+            );
+        }
     }
 
     /// True where a payment journal has records.
