@@ -1,0 +1,1 @@
+//! What the stories must cover: every clock, default, state, end, refusal and finding.
