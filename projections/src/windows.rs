@@ -24,7 +24,7 @@ use crate::rows::{RowsError, add};
 mod deriving;
 mod rulebook;
 
-use deriving::Deriving;
+use deriving::{Deriving, Determined};
 pub use rulebook::{MANUAL, RulebookError, rulebook};
 
 /// What may be offset of a case on a day.
@@ -186,8 +186,12 @@ pub fn eligibility(
     }
     let not_disputed = parts.left;
     let mut windows = deriving.notices();
-    for (dispute, determined) in deriving.determined(&heard) {
+    for Determined { dispute, determined, went_on } in deriving.determined(&heard) {
         let window = deriving.determination(dispute, determined);
+        if went_on {
+            windows.push(window);
+            continue;
+        }
         let whole = dispute.amount.unwrap_or(outstanding);
         let amount = whole.checked_sub(determined.reduced).unwrap_or_default();
         let amount = if dispute.amount.is_some() { amount } else { outstanding };

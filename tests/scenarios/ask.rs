@@ -7,7 +7,7 @@
 //! | `due SUBJECT` | `next`: the days and clocks, in order |
 //! | `clock RULE DAY NAME=VALUE…` | one clock alone |
 //! | `audit ID` | its clocks |
-//! | `retention UNIT`, `lookback PAYEE PAID`, `run PAID` | members of the reports of these names |
+//! | `retention UNIT`, `lookback PAYEE PAID`, `offset ID`, `hold ID`, `run PAID` | members of the reports of these names |
 //! | `listed`, `monday LINE` | `cases`: those on the list that anybody may see |
 //! | `precheck CLAIM AMOUNT` | `says`: `go`, or rules |
 //! | `unmatched`, `findings` | `count` |
@@ -112,6 +112,14 @@ fn members(world: &World, subject: &[String], on: NaiveDate) -> Result<Members, 
             lookbacks::all(&view, &wanted, on, &mut |found| {
                 put(&or_none(found.paid_on.map(|day| day.0)), paid, &found)
             })
+        }),
+        ["offset", id] => row(on, |on, put| {
+            let wanted = report::cases::Wanted::default();
+            let mut each = |found: report::offsets::Offset| put(&found.case, id, &found);
+            report::offsets::all(&view, &wanted, false, on, &mut each).map(|_| ())
+        }),
+        ["hold", id] => row(on, |on, put| {
+            report::holds::all(&view, false, on, &mut |found| put(&found.hold, id, &found))
         }),
         ["run", paid] => row(on, |_, put| {
             runs::all(&view, runs::Wanted::default(), &mut |found| {

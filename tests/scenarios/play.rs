@@ -170,7 +170,15 @@ impl World {
         let reading = recorder.reading(None).map_err(|error| error.to_string())?;
         let command = match Asking::parse(&text).and_then(|asking| asking.command(&reading)) {
             Ok(command) => command,
-            Err(error) => return Ok(format!("no command: {error}")),
+            Err(error) => {
+                let error = error.to_string();
+                let known = !error.contains("there is no such command");
+                return Ok(if known {
+                    format!("no command, {error}")
+                } else {
+                    "no command".to_owned()
+                });
+            }
         };
         let answer = recorder.take(command).map_err(|error| error.to_string())?;
         recorder.ledger().flush().map_err(|error| error.to_string())?;
