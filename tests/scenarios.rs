@@ -68,7 +68,8 @@ fn each_story_is_as_its_table_says() {
     let tables = tables();
     let next = AtomicUsize::new(0);
     let failed: Mutex<Vec<String>> = Mutex::default();
-    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    // Stories wait for the disk more than they count.
+    let threads = std::thread::available_parallelism().map_or(8, |cores| 4 * cores.get());
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
