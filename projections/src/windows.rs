@@ -186,14 +186,14 @@ pub fn eligibility(
     }
     let not_disputed = parts.left;
     let mut windows = deriving.notices();
-    for Determined { dispute, determined, went_on } in deriving.determined(&heard) {
-        let window = deriving.determination(dispute, determined);
+    for Determined { dispute, letter, went_on } in deriving.determined(&heard) {
+        let window = deriving.determination(dispute, letter);
         if went_on {
             windows.push(window);
             continue;
         }
         let whole = dispute.amount.unwrap_or(outstanding);
-        let amount = whole.checked_sub(determined.reduced).unwrap_or_default();
+        let amount = whole.checked_sub(letter.reduced).unwrap_or_default();
         let amount = if dispute.amount.is_some() { amount } else { outstanding };
         deriving.part(&mut parts, amount, &window)?;
         windows.push(window);

@@ -260,7 +260,7 @@ fn row(
         Value::Null => "none".to_owned(),
         Value::String(text) if text.is_empty() => "none".to_owned(),
         Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
     };
     let members = found.as_object().ok_or("the report has no members")?;
     Ok(members.iter().map(|(name, value)| (name.clone(), text(value))).collect())

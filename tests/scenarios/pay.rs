@@ -1,5 +1,7 @@
 //! An 835 of a few words: claims and provider adjustments of one payee.
 
+use std::fmt::Write as _;
+
 use lookback_events::money::Money;
 
 use super::read::words;
@@ -36,7 +38,7 @@ impl Remittance<'_> {
             match words.as_slice() {
                 ["PLB", item, amount] => {
                     let amount = money(amount)?;
-                    parts.plb += &format!("PLB*{}*20271231*{item}*{amount}~", self.payee);
+                    write!(parts.plb, "PLB*{}*20271231*{item}*{amount}~", self.payee).unwrap();
                     parts.payment = parts.payment.checked_sub(amount).unwrap();
                 }
                 [claim, status, charge, paid, more @ ..] => {
@@ -63,7 +65,7 @@ impl Remittance<'_> {
         for word in more {
             match word.split_once('=') {
                 Some(("served", day)) => served = day.replace('-', ""),
-                Some(("control", given)) => control = given.to_owned(),
+                Some(("control", given)) => given.clone_into(&mut control),
                 Some(("lines", all)) => {
                     lines = all.split('+').map(money).collect::<Result<_, _>>()?;
                 }
@@ -77,9 +79,9 @@ impl Remittance<'_> {
             // What is not paid is adjusted on the first line.
             let off = std::mem::take(&mut left);
             let charged = line.checked_add(off).unwrap();
-            text += &format!("SVC*HC:99213*{charged}*{line}~DTM*472*{served}~");
+            write!(text, "SVC*HC:99213*{charged}*{line}~DTM*472*{served}~").unwrap();
             if !off.is_zero() {
-                text += &format!("CAS*CO*45*{off}~");
+                write!(text, "CAS*CO*45*{off}~").unwrap();
             }
         }
         Ok(text)

@@ -240,10 +240,8 @@ fn adopted(
         found.map(|at| at + behind).ok_or_else(|| format!("{id} has no {name}"))
     };
     let (version, effective) = (at(&lines, "version", 0)?, at(&lines, "effective", 0)?);
-    match members.get("version") {
-        Some(value) => lines[version] = format!("version = {value}"),
-        None => drop(members.insert("version".to_owned(), json!(1))),
-    }
+    let number = members.entry("version").or_insert(json!(1));
+    lines[version] = format!("version = {number}");
     match members.get("effective").and_then(Value::as_str) {
         Some(day) => lines[effective] = format!("effective = {{ from = {day} }}"),
         None => {

@@ -24,7 +24,7 @@ pub(super) struct Deriving<'a> {
 /// A dispute with its determination.
 pub(super) struct Determined<'a> {
     pub(super) dispute: &'a DisputeState,
-    pub(super) determined: &'a DeterminationState,
+    pub(super) letter: &'a DeterminationState,
     /// It went to a further level.
     pub(super) went_on: bool,
 }
@@ -50,11 +50,11 @@ impl<'a> Deriving<'a> {
     pub(super) fn determined(&self, heard: &[&'a DisputeState]) -> Vec<Determined<'a>> {
         let mut found = Vec::new();
         for (at, dispute) in heard.iter().enumerate() {
-            let Some(determined) = &dispute.determined else { continue };
+            let Some(letter) = &dispute.determined else { continue };
             let mut later = heard.iter().skip(at.saturating_add(1));
             let went_on = later.any(|next| next.level > dispute.level);
-            if determined.dated.0 <= self.on {
-                found.push(Determined { dispute, determined, went_on });
+            if letter.dated.0 <= self.on {
+                found.push(Determined { dispute, letter, went_on });
             }
         }
         found
