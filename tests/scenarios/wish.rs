@@ -242,12 +242,11 @@ fn adopted(
     let (version, effective) = (at(&lines, "version", 0)?, at(&lines, "effective", 0)?);
     let number = members.entry("version").or_insert(json!(1));
     lines[version] = format!("version = {number}");
-    match members.get("effective").and_then(Value::as_str) {
-        Some(day) => lines[effective] = format!("effective = {{ from = {day} }}"),
-        None => {
-            let day = lines[effective].split(['=', '}']).nth(2).unwrap_or_default();
-            members.insert("effective".to_owned(), json!(day.trim()));
-        }
+    if let Some(day) = members.get("effective").and_then(Value::as_str) {
+        lines[effective] = format!("effective = {{ from = {day} }}");
+    } else {
+        let day = lines[effective].split(['=', '}']).nth(2).unwrap_or_default();
+        members.insert("effective".to_owned(), json!(day.trim()));
     }
     for (name, value) in changes {
         let quoted = value.parse::<u64>().map_or(format!("{value:?}"), |n| n.to_string());
