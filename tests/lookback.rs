@@ -32,5 +32,6 @@ mod questions;
 mod reader;
 mod recovery;
 mod reports;
+mod scenarios;
 mod stories;
 mod tidy;

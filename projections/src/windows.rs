@@ -24,7 +24,7 @@ use crate::rows::{RowsError, add};
 mod deriving;
 mod rulebook;
 
-use deriving::Deriving;
+use deriving::{Deriving, Determined};
 pub use rulebook::{MANUAL, RulebookError, rulebook};
 
 /// What may be offset of a case on a day.
@@ -186,10 +186,14 @@ pub fn eligibility(
     }
     let not_disputed = parts.left;
     let mut windows = deriving.notices();
-    for (dispute, determined) in deriving.determined(&heard) {
-        let window = deriving.determination(dispute, determined);
+    for Determined { dispute, letter, went_on } in deriving.determined(&heard) {
+        let window = deriving.determination(dispute, letter);
+        if went_on {
+            windows.push(window);
+            continue;
+        }
         let whole = dispute.amount.unwrap_or(outstanding);
-        let amount = whole.checked_sub(determined.reduced).unwrap_or_default();
+        let amount = whole.checked_sub(letter.reduced).unwrap_or_default();
         let amount = if dispute.amount.is_some() { amount } else { outstanding };
         deriving.part(&mut parts, amount, &window)?;
         windows.push(window);

@@ -79,9 +79,34 @@ impl Audit {
     }
 }
 
-/// Folds what it is shown, journal by journal: no row is changed by two journals.
+/// Folds what it is shown, journal by journal: no row is changed by two journals. What the ledger chose
+/// for itself is asked for by the folds of all.
 struct Folding {
+    choices: MemoryRows,
     journals: Vec<Mutex<(MemoryRows, Option<LedgerError>)>>,
+}
+
+impl Folding {
+    fn new(ledger: &Ledger, depth: Depth) -> Self {
+        let mut choices = MemoryRows::default();
+        if depth == Depth::Full {
+            let control = JournalId::CONTROL;
+            let first = ledger.each_opened(control, 0, 1, |at, header, body| {
+                fold(&mut choices, at, header, body)?;
+                Ok(true)
+            });
+            if first.is_err() {
+                // Damage is told of where it is found.
+                choices = MemoryRows::default();
+            }
+        }
+        let begin = |journal: &JournalId| {
+            if journal.is_control() { MemoryRows::default() } else { choices.clone() }
+        };
+        let ids = ledger.journals().ids();
+        let journals = ids.iter().map(|journal| Mutex::new((begin(journal), None))).collect();
+        Self { choices, journals }
+    }
 }
 
 impl Observer for Folding {
@@ -105,7 +130,7 @@ pub fn audit(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Audit, LedgerError> {
     let ids = ledger.journals().ids();
-    let folding = Folding { journals: ids.iter().map(|_| Mutex::default()).collect() };
+    let folding = Folding::new(ledger, depth);
     let watch = Watch::new(ledger.keys(), depth, ids.iter().map(|_| 0));
     let observer: &dyn Observer = if depth == Depth::Full { &folding } else { &watch };
     let keys: &Keys = ledger.keys();
@@ -144,12 +169,16 @@ pub fn audit(
 fn compare(ledger: &Ledger, folding: Folding) -> Result<RowsFound, LedgerError> {
     let mut rebuilt = MemoryRows::default();
     let mut first_difference = None;
-    for slot in folding.journals {
+    for (number, slot) in folding.journals.into_iter().enumerate() {
         let (rows, failed) = slot.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(error) = failed {
             first_difference.get_or_insert(error_chain(&error));
         }
         for (key, value) in rows.iter() {
+            let begun_with = number > 0 && folding.choices.get(key)?.as_deref() == Some(value);
+            if begun_with {
+                continue;
+            }
             lookback_projections::rows::Rows::put(&mut rebuilt, key.to_vec(), value.to_vec());
         }
     }

@@ -7,6 +7,7 @@ use lookback_events::event::claim::ClaimBody;
 use lookback_events::event::deed::Deed;
 use lookback_events::event::recovery::Recovery;
 use lookback_events::id::PayeeId;
+use lookback_projections::lookbacks::Moved;
 use lookback_projections::payments::{Fact, fold};
 use lookback_projections::remittances;
 use lookback_projections::{affairs, audits, cases, payees};
@@ -15,6 +16,7 @@ use crate::decide::given::{FoundClaim, FoundPayment};
 use crate::ingest::era::values::identifier;
 use crate::journal::Position;
 use crate::ledger::{Ledger, LedgerError};
+use crate::report::lookbacks::moved;
 
 /// What is found of each claim that a deed names, in its order.
 ///
@@ -76,13 +78,21 @@ pub(super) fn claim(
         }
     }
     let history = fold(facts)?;
-    let mut payments = Vec::new();
+    let mut payments: Vec<FoundPayment> = Vec::new();
+    // What was taken back: how much had been paid, when that had moved, and by which remittance.
+    let mut reversed: Vec<(Fact, Option<chrono::NaiveDate>, Fact)> = Vec::new();
     for (entry, lines) in history.entries.iter().zip(lines) {
         let Some(at) = entry.fact.at.filter(|_| entry.pairing.is_none()) else { continue };
         let reversal = entry.reversed_by.and_then(|by| history.entries.get(by));
+        let own = moved_on(ledger, payee, &entry.fact)?;
+        let corrected = reversed.iter().rev().find(|(paid, _, by)| corrects(&entry.fact, paid, by));
+        let moved_on = corrected.map_or(own, |(_, moved_on, _)| *moved_on);
+        if let Some(reversal) = reversal {
+            reversed.push((entry.fact.clone(), moved_on, reversal.fact.clone()));
+        }
         payments.push(FoundPayment {
             at,
-            moved_on: moved_on(ledger, payee, &entry.fact)?,
+            moved_on,
             payer_control: entry.fact.payer_control.clone(),
             paid: entry.fact.paid,
             lines,
@@ -93,11 +103,19 @@ pub(super) fn claim(
     Ok(FoundClaim { payments })
 }
 
+/// True where a payment only says again, for no more money, what another had paid that was taken back
+/// before it or beside it: it moved nothing to the provider (DOMAIN 3.11).
+fn corrects(fact: &Fact, before: &Fact, reversal: &Fact) -> bool {
+    let beside = reversal.remittance == fact.remittance || reversal.at < fact.at;
+    beside && before.dates == fact.dates && fact.paid <= before.paid
+}
+
 fn lines_of(body: &ClaimBody<'_>) -> Vec<(u64, Option<lookback_events::money::Money>)> {
     body.money.lines.iter().map(|line| (u64::from(line.line), line.paid)).collect()
 }
 
-/// The day on which a payment moved money (DOMAIN 3.11): none where its check was voided or stopped.
+/// The day on which a payment moved money (DOMAIN 3.11): none where its check was voided or stopped, that
+/// of the new one where it was issued again.
 fn moved_on(
     ledger: &Ledger,
     payee: &PayeeId,
@@ -106,7 +124,9 @@ fn moved_on(
     let Some(row) = remittances::remittance(ledger.rows(), &fact.remittance)? else {
         return Ok(fact.paid_on);
     };
-    let check = affairs::check(ledger.rows(), payee, &row.trace)?.unwrap_or_default();
-    let moved = check.voided.is_none() && check.stopped.is_none();
-    Ok(fact.paid_on.filter(|_| moved || check.reissued.is_some()))
+    let check = affairs::check(ledger.rows(), payee, &row.trace)?;
+    Ok(match moved(fact.paid_on, check.as_ref(), chrono::NaiveDate::MAX) {
+        Moved::On(day) => Some(day),
+        Moved::Never(_) => None,
+    })
 }

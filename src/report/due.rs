@@ -172,6 +172,14 @@ fn of_case(id: &CaseId, row: &CaseRow, looked: &Looked, on: Day, all: &mut Vec<D
         let since = last_day(row);
         all.push(new(since, None, format!("{taken} taken while barred; restoration decision due")));
     }
+    if let Some((since, taken)) = appealed(row, looked, on) {
+        let taken = taken.grouped();
+        all.push(new(
+            since,
+            None,
+            format!("{taken} taken before the appeal; restoration decision due"),
+        ));
+    }
     if row.ended.is_some() {
         return;
     }
@@ -196,6 +204,22 @@ fn of_case(id: &CaseId, row: &CaseRow, looked: &Looked, on: Day, all: &mut Vec<D
         let policy = deadline.derivation.as_ref().map(|_| deadline.policy.clone());
         all.push(Due { policy, ..new(due.0, Some(&deadline.clock), then) });
     }
+}
+
+/// What was taken before an appeal that came in time, but after the window had closed in silence: it
+/// stays taken until somebody decides what becomes of it (DOMAIN 3.7).
+fn appealed(row: &CaseRow, looked: &Looked, on: Day) -> Option<(NaiveDate, Money)> {
+    let dispute = row.disputes.iter().rev().find(|dispute| dispute.is_open(on.0))?;
+    let day = dispute.known.happened.day;
+    let silent = looked.eligibility.windows.iter().any(|window| {
+        window.standing == Standing::Closed && window.closes.is_some_and(|closes| closes < day)
+    });
+    let decided = row.restorations.iter().any(|one| one.known.at > dispute.known.at);
+    let taken = row.money.collected.checked_add(row.money.carried)?;
+    // What was taken while it was open is told of as such.
+    let before = taken.checked_sub(row.taken_while_barred)?;
+    let is_owed = silent && !decided && !before.is_zero() && !before.is_negative();
+    is_owed.then_some((day, before))
 }
 
 /// Where a last day was rolled.
@@ -303,17 +327,25 @@ pub fn audit_clocks(row: &AuditRow, rules: &Rulebook) -> Vec<(&'static str, Deri
         let then = format!("last day to cancel the visit of {} in writing", visit.on.0);
         run("audit-cancellation", facts, then);
     }
-    let disagreed = row.interviews.iter().rfind(|(_, agrees)| !agrees);
-    if let Some((known, _)) = disagreed.filter(|_| row.documents.is_empty()) {
+    let mut retraction = Facts::default();
+    let disagreed = row.interviews.last().filter(|(_, agrees)| !agrees);
+    if let Some((known, _)) = disagreed {
         let (day, of) = (Day(known.happened.day), source(known));
-        let facts = Facts::default().with(Fact::InterviewDisagreed, day, of);
-        let then = "no supporting documents: retraction".to_owned();
-        run("supporting-documents", facts, then);
+        retraction = retraction.with(Fact::InterviewDisagreed, day, of);
     }
-    if let Some(report) = row.reports.iter().rfind(|report| report.last) {
+    let silent = disagreed.is_some() && row.documents.is_empty();
+    if silent {
+        let then = "no supporting documents: retraction".to_owned();
+        run("supporting-documents", retraction.clone(), then);
+    }
+    let report = row.reports.iter().rfind(|report| report.last);
+    if let Some(report) = report {
         let (day, of) = (Day(report.signed.happened.day), source(&report.signed));
-        let facts = Facts::default().with(Fact::ReportSigned, day, of);
-        run("retraction", facts, "the plan retracts the day after".to_owned());
+        retraction = retraction.with(Fact::ReportSigned, day, of);
+    }
+    // Without a signed report the time for documents decides, where none came (DOMAIN 3.6).
+    if report.is_some() || silent {
+        run("retraction", retraction, "the plan retracts the day after".to_owned());
     }
     clocks
 }

@@ -21,6 +21,14 @@ pub(super) struct Deriving<'a> {
     pub(super) on: NaiveDate,
 }
 
+/// A dispute with its determination.
+pub(super) struct Determined<'a> {
+    pub(super) dispute: &'a DisputeState,
+    pub(super) letter: &'a DeterminationState,
+    /// It went to a further level.
+    pub(super) went_on: bool,
+}
+
 fn source(known: &Known) -> Source {
     let position = format!("{}/{}", known.at.journal, known.at.seq);
     if known.evidenced { Source::evidenced(position) } else { Source::asserted(position) }
@@ -37,17 +45,16 @@ impl<'a> Deriving<'a> {
         self.case.disputes.iter().filter(heard).collect()
     }
 
-    /// The disputes that are determined by the day and went to no further level.
-    pub(super) fn determined(
-        &self,
-        heard: &[&'a DisputeState],
-    ) -> Vec<(&'a DisputeState, &'a DeterminationState)> {
+    /// The disputes that are determined by the day; what went to a further level lets nothing go by
+    /// itself any more.
+    pub(super) fn determined(&self, heard: &[&'a DisputeState]) -> Vec<Determined<'a>> {
         let mut found = Vec::new();
         for (at, dispute) in heard.iter().enumerate() {
-            let Some(determined) = &dispute.determined else { continue };
+            let Some(letter) = &dispute.determined else { continue };
             let mut later = heard.iter().skip(at.saturating_add(1));
-            if determined.dated.0 <= self.on && !later.any(|next| next.level > dispute.level) {
-                found.push((*dispute, determined));
+            let went_on = later.any(|next| next.level > dispute.level);
+            if letter.dated.0 <= self.on {
+                found.push(Determined { dispute, letter, went_on });
             }
         }
         found

@@ -47,24 +47,27 @@ impl Clocks {
             eligible,
             free: found.amount_free,
             barred: found.barred,
-            horizon: eligible.and_then(|eligible| horizon(rules, case, eligible)),
+            horizon: eligible.and_then(|eligible| {
+                let letter = found.windows.last()?;
+                horizon(rules, case, eligible, letter.governs)
+            }),
         };
         Ok((clocks, found.windows))
     }
 }
 
-/// The last day of the horizon of an offset that is eligible from a day on; the manual's own where no
-/// rule of a policy decides.
-fn horizon(rules: &Rulebook, case: &CaseOn, eligible: Day) -> Option<Day> {
+/// The last day of the horizon of an offset that is eligible from a day on, by the policies in force
+/// on the letter's day (DOMAIN 3.16); the manual's own where no rule of a policy decides.
+fn horizon(rules: &Rulebook, case: &CaseOn, eligible: Day, governs: Day) -> Option<Day> {
     let source = Source::evidenced("offset-eligible");
     let facts = Facts::default().with(Fact::OffsetEligible, eligible, source);
     let line = line_of(&case.row.facts.line_of_business);
     let decided = line.and_then(|line| {
-        let context = Context::plan(line, eligible);
+        let context = Context::plan(line, governs);
         rules.decide(Purpose::OffsetHorizon, &context, &facts).ok()
     });
     let manual = || {
-        let policy = rules.in_force(MANUAL, eligible)?;
+        let policy = rules.in_force(MANUAL, governs)?;
         rules.compute(policy, Purpose::OffsetHorizon.as_str(), &facts).ok()
     };
     decided.or_else(manual).as_ref().and_then(Derivation::due)
