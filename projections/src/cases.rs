@@ -35,7 +35,7 @@ mod opening;
 mod states;
 mod store;
 
-pub use claims::number;
+pub use claims::{number, of_claim};
 pub use money::{Bucket, CaseMoney, ChangeKind, MoneyChange, Ways, recount};
 pub use states::{
     AnswerState, DeterminationState, DisputeState, End, InstalmentState, InstructionState, Known,

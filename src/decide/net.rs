@@ -34,18 +34,20 @@ impl Held {
     }
 }
 
-/// What cases other than `own` hold of a payment. One that was given up holds nothing.
+/// What cases other than `own` hold of a payment of a claim, which is named by its patient control
+/// number. One that was given up holds nothing.
 ///
 /// # Errors
 /// When the rows cannot be read.
 pub fn held(
     rows: &dyn Rows,
     payee: &PayeeId,
+    claim: &str,
     payment: Position,
     own: Option<&CaseId>,
 ) -> Result<Held, RowsError> {
     let mut held = Held::default();
-    for id in cases::of_payee(rows, payee)? {
+    for id in cases::of_claim(rows, payee, claim)? {
         if own == Some(&id) {
             continue;
         }
@@ -80,7 +82,7 @@ pub(super) fn resolve(
     for (number, (part, found)) in (1..).zip(parts.iter_mut().zip(given.claims)) {
         amounts(number, part)?;
         let payment = meant(payee, number, part, found)?;
-        let mut held = held(given.rows, payee, payment.at, Some(own))?;
+        let mut held = held(given.rows, payee, &part.patient_control, payment.at, Some(own))?;
         for (_, before) in asked.iter().filter(|(at, _)| *at == payment.at) {
             held.add(own, None, before.amount.unwrap_or_default());
             for line in &before.lines {

@@ -122,7 +122,7 @@ pub fn precheck(
     if let (Some(context), Some(paid)) = (&context, payment.moved_on) {
         note(audit::within(given, proposed.nature, context, Day(paid), &source, on))?;
     }
-    let mut others = held(given.rows, payee, payment.at, None)?;
+    let mut others = held(given.rows, payee, &part.patient_control, payment.at, None)?;
     for (of, at, line, amount, name) in &earlier.0 {
         if of == payee && *at == payment.at {
             others.add(name, *line, *amount);

@@ -59,6 +59,19 @@ pub(crate) fn with_number(
     Ok(read(rows, &key(payee, kind, number))?.unwrap_or_default())
 }
 
+/// The cases about a claim of a payee, by id: the claim is named by its patient control number (835
+/// CLP01).
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn of_claim(
+    rows: &dyn Rows,
+    payee: &PayeeId,
+    patient_control: &str,
+) -> Result<Vec<CaseId>, RowsError> {
+    with_number(rows, payee, Kind::Patient, &number(payee, patient_control))
+}
+
 /// A number means this case too.
 pub(crate) fn known_as(
     rows: &mut dyn Rows,
