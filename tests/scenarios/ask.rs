@@ -205,7 +205,8 @@ fn of_deadline(looked: &Looked, known: &Deadline) -> String {
 fn of_due(view: &View<'_>, id: &str, on: NaiveDate) -> Result<Members, report::AnswerError> {
     let mut all = Vec::new();
     for overdue in [true, false] {
-        let wanted = due::Wanted { on: Some(Day(on)), within: None, overdue };
+        let cases = lookback::report::cases::Wanted::default();
+        let wanted = due::Wanted { on: Day(on), cases, within: None, overdue };
         all.extend(due::due(view, &wanted)?.due);
     }
     let own = all.iter().filter(|due| due.subject.ends_with(&format!(":{id}")));
