@@ -4,7 +4,7 @@ use lookback_events::event::act::{Subject, Told};
 use lookback_events::event::governance::{Adoption, ChangeKind, Governance, Role};
 use lookback_events::id::{ActorId, CaseId};
 use lookback_projections::clocks::{Change, ChangeKind as Kind, NoticeRefusal};
-use lookback_projections::policy::Policy;
+use lookback_projections::policy::{Policy, SHIPPED};
 use lookback_projections::{cases, governance, payees};
 
 use super::given::{Given, No};
@@ -102,16 +102,22 @@ fn may_adopt(given: &Given<'_>, one: &Adoption) -> Result<(), No> {
     if let Some(fault) = policy.check(given.rules.calendars()).into_iter().next() {
         return unsound(format!("the policy makes no sense: {fault}"), CHECK);
     }
+    const OTHER: &str = "another text is another version";
     if governance::policy(given.rows, &one.policy, one.version)?.is_some() {
-        return unsound("this version is adopted already", "another text is another version");
+        return unsound("this version is adopted already", OTHER);
+    }
+    let at_creation = one.announced.is_none() && held_at_creation(given, one)?;
+    if !at_creation && is_by_default(given, one) {
+        return unsound("the ledger goes by this version already, with another text", OTHER);
     }
     let Some(announced) = one.announced else {
-        if one.effective.0 <= given.created || one.mandated_by.is_some() {
+        if at_creation || one.mandated_by.is_some() {
             return Ok(());
         }
         return unsound(
             "it is not said when the change was announced",
-            "give \"announced\" and \"kind\"; only what held when the ledger was created needs none",
+            "give the day and the kind: \"announced\" and \"kind\", or --announced and --kind; only \
+             what held when the ledger was created needs none",
         );
     };
     let Some(kind) = one.kind else {
@@ -127,6 +133,25 @@ fn may_adopt(given: &Given<'_>, one: &Adoption) -> Result<(), No> {
         mandated_by: one.mandated_by.clone(),
     };
     notice(given, &change)
+}
+
+/// True where a policy held when the ledger was created: it says so, and it is told at the beginning, or
+/// no version of it was adopted since.
+fn held_at_creation(given: &Given<'_>, one: &Adoption) -> Result<bool, No> {
+    let mut known = false;
+    governance::policies(given.rows, &mut |id, _, _| {
+        known = id == one.policy;
+        !known
+    })?;
+    Ok(one.effective.0 <= given.created && (!known || given.today <= given.created))
+}
+
+/// True where the ledger goes by that version without having adopted it, and its text is another.
+fn is_by_default(given: &Given<'_>, one: &Adoption) -> bool {
+    let known = |policy: &Policy| policy.id.as_str() == one.policy && policy.version == one.version;
+    let shipped = SHIPPED.iter().find(|(id, _)| *id == one.policy);
+    given.rules.policies().iter().any(known)
+        && shipped.is_some_and(|(_, text)| sha256(text) != one.sha256)
 }
 
 /// The notice of a change has run by the rules of every policy in force when it was announced.

@@ -1,4 +1,5 @@
-//! The policies that a ledger goes by: those it adopted, and the manual's until it adopts that.
+//! The policies that a ledger goes by: those it adopted, and the manual's as it comes until a version
+//! that was adopted takes its place.
 
 use lookback_events::event::text::Day;
 
@@ -38,19 +39,24 @@ pub fn rulebook(
 ) -> Result<Rulebook, RulebookError> {
     let mut rules = Rulebook::new(Calendars::shipped()?, years);
     let mut adopted = Vec::new();
-    governance::policies(rows, &mut |id, _, row| {
+    governance::policies(rows, &mut |id, version, row| {
         if control.is_none_or(|control| row.adopted.at.seq < control) {
-            adopted.push((id, row.text, row.effective));
+            adopted.push((id, version, row.text, row.effective));
         }
         true
     })?;
-    if !adopted.iter().any(|(id, ..)| id == MANUAL) {
-        let shipped = SHIPPED.iter().find(|(id, _)| *id == MANUAL);
-        if let Some((id, text)) = shipped {
-            rules.adopt(parse(id, text)?)?;
+    if let Some((id, text)) = SHIPPED.iter().find(|(id, _)| *id == MANUAL) {
+        let shipped = parse(id, text)?;
+        // A later version leaves what was before it as it was.
+        let from = shipped.effective.from;
+        let replaced = adopted.iter().any(|(id, version, _, effective)| {
+            id == MANUAL && (*version == shipped.version || Some(*effective) <= from)
+        });
+        if !replaced {
+            rules.adopt(shipped)?;
         }
     }
-    for (id, text, effective) in adopted {
+    for (id, _, text, effective) in adopted {
         let mut policy = parse(&id, &text)?;
         let from = policy.effective.from.map_or(effective, |from: Day| from.max(effective));
         policy.effective.from = Some(from);
