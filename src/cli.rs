@@ -149,7 +149,7 @@ pub enum Telling {
     /// A summary for a person
     #[default]
     Table,
-    /// One JSON object a line a file
+    /// One JSON object a line
     Json,
 }
 

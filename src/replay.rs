@@ -314,3 +314,6 @@ impl Belief {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

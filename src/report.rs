@@ -56,6 +56,7 @@ pub mod retention;
 pub mod rollforward;
 pub mod runs;
 pub mod top_reasons;
+pub mod trail;
 pub mod unmatched;
 pub mod windows;
 

@@ -10,7 +10,9 @@ use lookback::demo::samples::SAMPLES;
 
 mod answers;
 mod damaged;
+mod deciding;
 mod policies;
+mod screens;
 mod signed;
 
 /// What a command said.

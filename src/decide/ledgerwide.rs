@@ -8,7 +8,7 @@ use lookback_projections::policy::{Policy, SHIPPED};
 use lookback_projections::{cases, governance, payees};
 
 use super::given::{Given, No};
-use super::refusal::Refusal;
+use super::refusal::{Applied, Refusal};
 use super::situation::applied;
 use super::verdict::unknown;
 use crate::command::sha256;
@@ -116,8 +116,7 @@ fn may_adopt(given: &Given<'_>, one: &Adoption) -> Result<(), No> {
         }
         return unsound(
             "it is not said when the change was announced",
-            "give the day and the kind: \"announced\" and \"kind\", or --announced and --kind; only \
-             what held when the ledger was created needs none",
+            "say when and what it changes, \"announced\" and \"kind\", or --announced and --kind",
         );
     };
     let Some(kind) = one.kind else {
@@ -167,8 +166,11 @@ fn notice(given: &Given<'_>, change: &Change) -> Result<(), No> {
             Err(NoticeRefusal::TooSoon { announced, earliest, derivation, .. }) => {
                 let before = |other: &Refusal| other.told().date < Some(earliest);
                 if latest.as_ref().is_none_or(before) {
-                    let applied = applied(&derivation);
-                    latest = Some(Refusal::PolicyTooSoon { announced, earliest, applied });
+                    // The announcement is told with the change itself: no record holds it yet.
+                    let applied = Applied { events: Vec::new(), ..applied(&derivation) };
+                    let effective = change.effective;
+                    latest =
+                        Some(Refusal::PolicyTooSoon { announced, effective, earliest, applied });
                 }
             }
             Err(NoticeRefusal::NotComputed(error)) => {
