@@ -122,7 +122,7 @@ fn an_audit_is_worked_and_shown() {
     ] {
         begun.line(line).holds(0, &[words]);
     }
-    screen("show-audit", &begun.line("show audit AU-1 --on 2025-03-20"));
+    screen("show-audit", &begun.line("show audit AU-1"));
     screen("due-audit", &begun.line("due --on 2025-03-20"));
 }
 
@@ -295,6 +295,10 @@ OLD-2,1234567893,P1,medicaid,units,2024-01-10,X-3,15.50,,,,
             "identified 80.00, outstanding 50.00, collected 30.00",
             "881",
         ],
+    );
+    begun.line("due --overdue --on 2024-04-01").holds(
+        0,
+        &["2024-03-05 Tue -27d OLD-1", "the rest is offset eligible, to be instructed"],
     );
     begun.line("show case OLD-2").holds(0, &["identified 25.50, outstanding 25.50"]);
     let other = begun.file("other.csv", &INVENTORY.replace("80.00", "81.00"));
