@@ -64,7 +64,7 @@ enum What {
         format: Telling,
     },
     /// Adopt a policy, or another version of one: from its first day on the ledger goes by it
-    Adopt(adopting::Args),
+    Adopt(Box<adopting::Args>),
 }
 
 impl Args {

@@ -83,6 +83,7 @@ fn may_retire(given: &Given<'_>, who: &ActorId) -> Result<(), No> {
 /// A policy is adopted whose text is what it says it is, and whose notice has run.
 fn may_adopt(given: &Given<'_>, one: &Adoption) -> Result<(), No> {
     const CHECK: &str = "lookback policy check FILE says what is wrong with a policy";
+    const OTHER: &str = "another text is another version";
     let policy = match Policy::parse(&one.text) {
         Ok(policy) => policy,
         Err(error) => return unsound(format!("the policy cannot be read: {error}"), CHECK),
@@ -102,7 +103,6 @@ fn may_adopt(given: &Given<'_>, one: &Adoption) -> Result<(), No> {
     if let Some(fault) = policy.check(given.rules.calendars()).into_iter().next() {
         return unsound(format!("the policy makes no sense: {fault}"), CHECK);
     }
-    const OTHER: &str = "another text is another version";
     if governance::policy(given.rows, &one.policy, one.version)?.is_some() {
         return unsound("this version is adopted already", OTHER);
     }

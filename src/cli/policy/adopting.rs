@@ -96,7 +96,7 @@ impl Adopted {
             let same = |(other, _): &(Policy, String)| {
                 other.id == policy.id && other.version == policy.version
             };
-            if policies.iter().any(|known| same(known)) {
+            if policies.iter().any(same) {
                 let what =
                     format!("policy {} version {} is named twice", policy.id, policy.version);
                 return Err(Failure::usage(what));
