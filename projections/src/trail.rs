@@ -21,8 +21,8 @@ pub struct TrailRow {
     pub at: Position,
     /// When it was recorded.
     pub recorded_at: Timestamp,
-    /// Who acted.
-    pub actor: ActorId,
+    /// Who acted; empty where a decision looks ahead at what nobody did yet.
+    pub actor: String,
     /// The event, name and version.
     pub event: String,
     /// What it was about, as `case:OP-2026-000117`.
@@ -40,12 +40,11 @@ pub struct TrailRow {
 }
 
 impl TrailRow {
-    fn of(record: &Record<'_>, event: &str, subject: String) -> Result<Self, RowsError> {
-        Ok(Self {
+    fn of(record: &Record<'_>, event: &str, subject: String) -> Self {
+        Self {
             at: record.position(),
             recorded_at: record.recorded_at,
-            actor: ActorId::parse(record.actor)
-                .map_err(|_| RowsError::damaged("who acted is no actor"))?,
+            actor: record.actor.to_owned(),
             event: event.to_owned(),
             subject,
             happened: None,
@@ -53,7 +52,7 @@ impl TrailRow {
             proposal: None,
             proposed_by: None,
             evidenced: false,
-        })
+        }
     }
 
     fn keep(self, rows: &mut dyn Rows) -> Result<(), RowsError> {
@@ -70,7 +69,7 @@ fn micros(moment: Timestamp) -> u64 {
 /// Notes a command's first record.
 pub(crate) fn did(rows: &mut dyn Rows, record: &Record<'_>, deed: &Deed) -> Result<(), RowsError> {
     let act = deed.act();
-    let row = TrailRow::of(record, deed.name(), deed.subject().to_string())?;
+    let row = TrailRow::of(record, deed.name(), deed.subject().to_string());
     let row = TrailRow {
         happened: Some(act.happened),
         command: Some(act.command.clone()),
@@ -88,13 +87,13 @@ pub(crate) fn took(
     record: &Record<'_>,
     body: &FileReceived<'_>,
 ) -> Result<(), RowsError> {
-    let row = TrailRow::of(record, FileReceived::EVENT, format!("file:{}", body.file.sha256))?;
+    let row = TrailRow::of(record, FileReceived::EVENT, format!("file:{}", body.file.sha256));
     TrailRow { evidenced: true, ..row }.keep(rows)
 }
 
 /// Notes that somebody let a clock be used that went back.
 pub(crate) fn accepted_clock(rows: &mut dyn Rows, record: &Record<'_>) -> Result<(), RowsError> {
-    TrailRow::of(record, ClockAccepted::EVENT, "ledger".to_owned())?.keep(rows)
+    TrailRow::of(record, ClockAccepted::EVENT, "ledger".to_owned()).keep(rows)
 }
 
 /// Calls `each` with what was recorded from one moment until ahead of another, by time, until it

@@ -66,7 +66,7 @@ pub fn all(view: &View<'_>, wanted: &Wanted, each: &mut Each<'_, Done>) -> Resul
         let done = Done {
             recorded_at: row.recorded_at,
             day: Day(day_of(ledger, row.recorded_at)),
-            actor: row.actor.to_string(),
+            actor: row.actor,
             event: row.event,
             subject: row.subject,
             happened: row.happened.map(|happened| happened.to_string()),
@@ -82,7 +82,8 @@ pub fn all(view: &View<'_>, wanted: &Wanted, each: &mut Each<'_, Done>) -> Resul
 }
 
 fn is_wanted(row: &TrailRow, wanted: &Wanted) -> bool {
-    let acted = |actor: &ActorId| row.actor == *actor || row.proposed_by.as_ref() == Some(actor);
+    let acted =
+        |actor: &ActorId| row.actor == actor.as_str() || row.proposed_by.as_ref() == Some(actor);
     wanted.actor.as_ref().is_none_or(acted)
         && wanted.subject.as_ref().is_none_or(|subject| row.subject == *subject)
 }
