@@ -134,7 +134,9 @@ impl Adopted {
         for (policy, text) in &self.policies {
             let reading = recorder.reading(Some(who.clone())).map_err(told)?;
             let what = || format!("policy {} could not be adopted", policy.id);
-            let command = asking(policy, text, None)?.command(&reading);
+            // The same choices make the same records.
+            let id = format!("init-{}-{}", policy.id, policy.version);
+            let command = asking(policy, text, None)?.with("id", id).command(&reading);
             let command = command.map_err(|error| Failure::new(what()).because(error))?;
             if let Outcome::Refused(refusal) = recorder.take(command).map_err(told)?.outcome {
                 return Err(Failure::new(format!("{}: {refusal}", what())));
