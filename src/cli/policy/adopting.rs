@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 use lookback_events::event::governance::ChangeKind;
-use lookback_events::id::ActorId;
+use lookback_events::id::{ActorId, CommandId};
 use lookback_projections::calendar::Calendars;
 use lookback_projections::policy::Policy;
 
@@ -134,8 +134,9 @@ impl Adopted {
         for (policy, text) in &self.policies {
             let reading = recorder.reading(Some(who.clone())).map_err(told)?;
             let what = || format!("policy {} could not be adopted", policy.id);
-            // The same choices make the same records.
-            let id = format!("init-{}-{}", policy.id, policy.version);
+            // The same choices make the same records; a name that is too long for an id has a made one.
+            let id = CommandId::parse(&format!("init-{}-{}", policy.id, policy.version)).ok();
+            let id = id.map(|id| id.to_string());
             let command = asking(policy, text, None)?.with("id", id).command(&reading);
             let command = command.map_err(|error| Failure::new(what()).because(error))?;
             if let Outcome::Refused(refusal) = recorder.take(command).map_err(told)?.outcome {
