@@ -125,7 +125,7 @@ enum Command {
     Replay(replay::Args),
     /// Compute one clock alone, without a ledger: on which day a rule is due, and why
     Clock(clock::Args),
-    /// List, show, check and compare policies, without a ledger
+    /// List, show, check, compare and adopt policies
     Policy(policy::Args),
     /// Write realistic 835 files of any size, clean or with known faults
     Generate(init::Generate),
@@ -149,7 +149,7 @@ pub enum Telling {
     /// A summary for a person
     #[default]
     Table,
-    /// One JSON object a line a file
+    /// One JSON object a line
     Json,
 }
 
@@ -284,7 +284,7 @@ impl Cli {
             Command::Explain(args) => args.run(&site),
             Command::Replay(args) => args.run(&site),
             Command::Clock(args) => args.run(),
-            Command::Policy(args) => args.run(),
+            Command::Policy(args) => args.run(&site),
             Command::Generate(args) => args.run(),
         }
     }

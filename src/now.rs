@@ -8,8 +8,24 @@ use lookback_events::time::Timestamp;
 /// Microseconds by which the demonstration has moved its own clock; zero in all other use.
 static MOVED: AtomicI64 = AtomicI64::new(0);
 
+#[cfg(test)]
+thread_local! {
+    /// The time that a test says it is, on its own thread.
+    static SAID: std::cell::Cell<Option<Timestamp>> = const { std::cell::Cell::new(None) };
+}
+
+/// Lets it be a moment, for the test that runs on this thread.
+#[cfg(test)]
+pub(crate) fn let_it_be(moment: Timestamp) {
+    SAID.set(Some(moment));
+}
+
 /// What time it is, UTC, to the microsecond.
 pub fn now() -> Timestamp {
+    #[cfg(test)]
+    if let Some(moment) = SAID.get() {
+        return moment;
+    }
     Timestamp::from_micros(wall().saturating_add(MOVED.load(Ordering::Relaxed)))
 }
 

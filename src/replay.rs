@@ -325,3 +325,6 @@ impl Belief {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,6 +47,7 @@ pub mod overview;
 pub mod payee;
 pub mod payments;
 pub mod percent;
+pub mod policies;
 pub mod prefix;
 pub mod recovery_rate;
 pub mod remittance;
@@ -55,6 +56,7 @@ pub mod retention;
 pub mod rollforward;
 pub mod runs;
 pub mod top_reasons;
+pub mod trail;
 pub mod unmatched;
 pub mod windows;
 
@@ -299,7 +301,11 @@ pub fn start_of_day(ledger: &Ledger, day: NaiveDate) -> Option<Timestamp> {
 
 /// The day of a moment in the plan's time zone.
 pub fn day_of(ledger: &Ledger, moment: Timestamp) -> NaiveDate {
-    let zone: chrono_tz::Tz = ledger.choices().time_zone.parse().unwrap_or(chrono_tz::UTC);
+    day_in(ledger.choices().time_zone.parse().unwrap_or(chrono_tz::UTC), moment)
+}
+
+/// The day of a moment in a time zone.
+pub fn day_in(zone: chrono_tz::Tz, moment: Timestamp) -> NaiveDate {
     moment.to_utc().with_timezone(&zone).date_naive()
 }
 

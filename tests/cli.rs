@@ -10,8 +10,10 @@ use lookback::demo::samples::SAMPLES;
 
 mod answers;
 mod damaged;
+mod deciding;
 mod lockouts;
 mod policies;
+mod screens;
 mod signed;
 
 /// What a command said.

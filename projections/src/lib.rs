@@ -71,6 +71,7 @@
 //! | `o` | proposal's command | [`governance::ProposalRow`] | the journal of what it is about |
 //! | `r` | payment run | [`governance::RunRow`] | control |
 //! | `p` | policy, version | [`governance::PolicyRow`] | control |
+//! | `s` | moment, journal, position | [`trail::TrailRow`] | the journal of the record |
 
 use lookback_events::event::deed::Deed;
 use lookback_events::event::{Control, Event, Remittance};
@@ -108,6 +109,7 @@ pub mod rows;
 pub mod rules;
 pub mod runs;
 pub mod state;
+pub mod trail;
 pub mod windows;
 
 use rows::{Rows, RowsError};
@@ -155,7 +157,7 @@ pub struct Projections;
 
 impl Projections {
     /// Changes whenever a fold does; rows of another version are folded again.
-    pub const VERSION: u32 = 6;
+    pub const VERSION: u32 = 7;
 
     /// Folds one record into the rows.
     ///
@@ -169,11 +171,12 @@ impl Projections {
                 Control::PayeesLinked(body) => payees::linked(rows, record, &body.link),
                 Control::FileReceived(body) => {
                     files::received(rows, record, body)?;
+                    trail::took(rows, record, body)?;
                     findings::of_file(rows, record, body)
                 }
                 Control::FilePart(body) => files::listed(rows, record, body),
-                // It allows a record; no answer depends on it.
-                Control::ClockAccepted(_) => Ok(()),
+                // It allows a record; no other answer depends on it.
+                Control::ClockAccepted(_) => trail::accepted_clock(rows, record),
             },
             Event::Remittance(remittance) => match remittance {
                 Remittance::Received(body) => remittances::begin(rows, record, body),
@@ -222,6 +225,7 @@ impl Projections {
         if !commands::first(rows, record, deed)? {
             return Ok(());
         }
+        trail::did(rows, record, deed)?;
         match deed {
             Deed::Recovery(told) => cases::apply(rows, record, told),
             Deed::Audit(told) => audits::apply(rows, record, told),

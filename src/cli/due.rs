@@ -96,8 +96,10 @@ fn print<W: Write>(told: &Answer, wanted: &Wanted, sink: &mut Sink<W>) -> io::Re
         (true, _) | (_, 0) => String::new(),
         (false, n) => format!(", {} past due: lookback due --overdue", spaced(n)),
     };
-    let words = count(shown, "is", "are");
-    sink.say(&format!("\n  {} {words} shown{past}", spaced(shown)))?;
+    if shown > 0 || !past.is_empty() {
+        let words = count(shown, "is", "are");
+        sink.say(&format!("\n  {} {words} shown{past}", spaced(shown)))?;
+    }
     let computed = |due: &&Due| due.policy.is_some() && due.subject.starts_with("case:");
     if let Some(due) = told.due.iter().find(computed) {
         let clock = due.clock.as_deref().unwrap_or_default();

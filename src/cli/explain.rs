@@ -177,7 +177,7 @@ fn explain<W: Write>(
         .iter()
         .find(|window| window.derivation.as_ref().is_ok_and(|own| **own == *derived));
     if let Some(window) = window {
-        sink.say(&labelled("heard from", &heard(window, looked.standing.on, zone)))?;
+        sink.say(&labelled("heard from", &heard(window, derived, looked.standing.on, zone)))?;
     }
     for other in eligible.windows.iter().filter(|other| Some(*other) != window) {
         let words = other_window(other);
@@ -189,8 +189,11 @@ fn explain<W: Write>(
 /// What led to the day, by label.
 fn lines(derived: &Derivation) -> Vec<(&'static str, String)> {
     let (policy, version) = (&derived.policy, derived.policy_version);
+    let since =
+        derived.policy_since.map_or(String::new(), |from| format!(" (in force {})", from.0));
+    let by = format!("policy {policy} v{version}{since}");
     let mut lines = vec![
-        ("rule", format!("{}, {}, policy {policy} v{version}", derived.rule, derived.counted)),
+        ("rule", format!("{}, {}, {by}", derived.rule, derived.counted)),
         ("says", derived.title.clone()),
     ];
     let status = match derived.verification {
@@ -249,10 +252,14 @@ fn lost_words(lost: &Lost) -> String {
 }
 
 /// Whether the provider was heard from in a window.
-fn heard(window: &Window, on: Day, zone: &str) -> String {
+fn heard(window: &Window, derived: &Derivation, on: Day, zone: &str) -> String {
     let until = |day: NaiveDate| format!("{day} 23:59:59 {zone}");
     match (window.standing, window.closes) {
-        (Stands::Heard(day), _) => format!("{day}: an answer or a dispute was received"),
+        (Stands::Heard(day), _) => {
+            let stopped = derived.stopped.as_ref().filter(|known| known.day.0 == day);
+            let what = stopped.map_or("answered".to_owned(), |known| spoken(known.fact.as_str()));
+            format!("{day}: {what}, in time")
+        }
         (Stands::Void(day), _) => format!("the letter came back on {day}: the window is void"),
         (Stands::Closed, Some(closes)) => format!("nothing received until {}", until(closes)),
         (Stands::Open, Some(closes)) => {

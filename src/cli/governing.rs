@@ -91,7 +91,8 @@ enum ActorWhat {
     /// Register who may act, or change what somebody may do; the first one becomes an admin too
     Register {
         /// Who, by an id that is not personal data
-        id: String,
+        #[arg(value_name = "ACTOR")]
+        whom: String,
         /// What it may do
         #[arg(long = "role", value_name = "ROLE", required = true, value_parser = words!(Role))]
         roles: Vec<String>,
@@ -107,7 +108,8 @@ enum ActorWhat {
     /// Somebody may act no more; it needs a second person, so --propose it
     Retire {
         /// Who
-        id: String,
+        #[arg(value_name = "ACTOR")]
+        whom: String,
         /// Why
         #[arg(long)]
         reason: Option<String>,
@@ -128,16 +130,16 @@ enum ActorWhat {
 impl ActorArgs {
     pub(super) fn run(self, site: &Site) -> Result<u8, Failure> {
         match self.what {
-            ActorWhat::Register { id, roles, kind, vendor, beside } => {
+            ActorWhat::Register { whom, roles, kind, vendor, beside } => {
                 let asking = Asking::new("register-actor")
-                    .with("who", id)
+                    .with("who", whom)
                     .with("roles", roles)
                     .with("kind", kind)
                     .with("vendor", vendor);
                 beside.give(site, "actor", asking)
             }
-            ActorWhat::Retire { id, reason, beside } => {
-                let asking = Asking::new("retire-actor").with("who", id).with("reason", reason);
+            ActorWhat::Retire { whom, reason, beside } => {
+                let asking = Asking::new("retire-actor").with("who", whom).with("reason", reason);
                 beside.give(site, "actor", asking)
             }
             ActorWhat::List { proposals, format } => actors::list(site, proposals, format),

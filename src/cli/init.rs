@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use lookback_events::event::control::Usage;
 use lookback_events::time::MonthDay;
+use lookback_projections::windows::MANUAL;
 
 use super::Failure;
+use super::policy::Adopted;
+use super::record::Who;
 use super::text::count;
 use crate::generate;
 use crate::ledger::Ledger;
@@ -34,6 +37,12 @@ pub(super) struct Args {
     /// The plan's time zone, an IANA name
     #[arg(long, value_name = "TZ", default_value = "America/New_York")]
     time_zone: String,
+    /// A policy that is in force today: a file, or the id of one that comes with the program; may be
+    /// given several times
+    #[arg(long = "policy", value_name = "ID|FILE", default_value = MANUAL)]
+    policies: Vec<String>,
+    #[command(flatten)]
+    who: Who,
 }
 
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
@@ -63,9 +72,15 @@ impl Args {
         choices.contract_year_start = self.contract_year_start;
         choices.fiscal_year_end = self.fiscal_year_end;
         choices.time_zone = self.time_zone;
-        let ledger = Ledger::create(&self.dir, &choices).map_err(|error| {
+        let who = self.who.named()?;
+        let adopted = Adopted::read(&self.policies)?;
+        if let Some(failure) = adopted.not_yet(&choices.time_zone) {
+            return Err(failure);
+        }
+        let mut ledger = Ledger::create(&self.dir, &choices).map_err(|error| {
             Failure::new(format!("cannot make a ledger at {}", self.dir.display())).because(error)
         })?;
+        let adopted = adopted.adopt(&mut ledger, who)?;
         let choices = ledger.choices();
         let folder = self.dir.display();
         say!("  ledger      {folder}");
@@ -83,6 +98,9 @@ impl Args {
         };
         say!("  fiscal      {fiscal}");
         say!("  time zone   {}", choices.time_zone);
+        for (place, policy) in adopted.iter().enumerate() {
+            say!("  {:<10}  {policy}", if place == 0 { "policy" } else { "" });
+        }
         say!("\n  Keep a copy of {folder}/keys in a safe place: without the master key nothing");
         say!("  that is recorded can be read. Next: lookback ingest --ledger {folder} PATH");
         Ok(0)

@@ -1,4 +1,5 @@
-//! `lookback policy`: the policies that come with the program, and those in files; without a ledger.
+//! `lookback policy`: the policies that come with the program, those in files, and those that a ledger
+//! adopted. Only to list the last and to adopt one needs a ledger.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -11,9 +12,13 @@ use lookback_projections::policy::vocabulary::nearest;
 use lookback_projections::policy::{Policy, SHIPPED};
 use serde::Serialize;
 
-use super::table::{Column, Line, Sink, left, right};
 use super::text::{count, labelled};
-use super::{FOUND, Failure, Format, Telling};
+use super::{FOUND, Failure, Site, Telling};
+
+mod adopting;
+mod listing;
+
+pub(super) use adopting::Adopted;
 
 /// Arguments of `policy`.
 #[derive(Debug, clap::Args)]
@@ -24,12 +29,8 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// List the policies that come with the program
-    List {
-        /// How to answer
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
+    /// List the policies that come with the program; in a ledger those that it goes by, too
+    List(listing::Args),
     /// Show a policy: its parameters and its rules
     Show {
         /// An id, or a file
@@ -62,12 +63,15 @@ enum What {
         #[arg(long, value_enum, default_value_t)]
         format: Telling,
     },
+    /// Adopt a policy, or another version of one: from its first day on the ledger goes by it
+    Adopt(Box<adopting::Args>),
 }
 
 impl Args {
-    pub(super) fn run(self) -> Result<u8, Failure> {
+    pub(super) fn run(self, site: &Site) -> Result<u8, Failure> {
         match self.what {
-            What::List { format } => list(format),
+            What::List(args) => args.run(site),
+            What::Adopt(args) => args.run(site),
             What::Show { policy, text: true, .. } => {
                 let (_, text) = named(&policy)?;
                 io::stdout().lock().write_all(text.as_bytes())?;
@@ -125,67 +129,12 @@ pub(super) fn named(name: &str) -> Result<(Policy, String), Failure> {
     Ok((policy, text))
 }
 
-/// One policy in a list.
-#[derive(Serialize)]
-struct Listed {
-    id: String,
-    version: u32,
-    layer: &'static str,
-    effective: String,
-    rules: usize,
-    unverified: usize,
-    title: String,
-}
-
-impl Line for Listed {
-    const FIELDS: &'static [&'static str] =
-        &["id", "version", "layer", "effective", "rules", "unverified", "title"];
-    const COLUMNS: &'static [Column] = &[
-        left("policy", 27),
-        right("version", 7),
-        left("layer", 10),
-        left("in force", 15),
-        right("rules", 5),
-        right("unverified", 10),
-    ];
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.id.clone(),
-            self.version.to_string(),
-            self.layer.to_owned(),
-            self.effective.clone(),
-            self.rules.to_string(),
-            self.unverified.to_string(),
-        ]
-    }
-}
-
 fn unverified(policy: &Policy) -> usize {
     let open = |rule: &&_| {
         let rule: &lookback_projections::policy::Rule = rule;
         rule.verification == Verification::Unverified
     };
     policy.rules.iter().filter(open).count()
-}
-
-fn list(format: Format) -> Result<u8, Failure> {
-    let mut sink = Sink::new(format, io::stdout().lock());
-    for policy in shipped()? {
-        sink.put(&Listed {
-            id: policy.id.to_string(),
-            version: policy.version,
-            layer: policy.layer.as_str(),
-            effective: policy.effective.to_string(),
-            rules: policy.rules.len(),
-            unverified: unverified(&policy),
-            title: policy.title.clone(),
-        })?;
-    }
-    sink.ended::<Listed>()?;
-    sink.say("\n  an unverified rule warns and blocks a disposal, and never decides")?;
-    sink.say("  one policy: lookback policy show ID; one clock: lookback clock RULE --start DATE")?;
-    sink.end()?;
-    Ok(0)
 }
 
 /// A policy as JSON.

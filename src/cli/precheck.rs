@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::csvs::{Row, Table, faults};
 use super::report::sink;
 use super::table::{Column, Line, left, right};
-use super::text::{count, spaced};
+use super::text::{count, labelled, spaced};
 use super::{FOUND, Failure, Format, Site, failed};
 use crate::decide::precheck::{Earlier, Proposed, Reason, precheck};
 use crate::record::{Prechecking, RecordError};
@@ -160,7 +160,7 @@ impl Args {
             }
             sink.put(&decided.flat())?;
             for why in decided.reasons.iter().filter(|_| self.format == Format::Table) {
-                sink.say(&format!("          {}: {}", why.rule, why.message))?;
+                sink.say(&labelled("", &format!("{}: {}", why.rule, why.message)))?;
             }
         }
         sink.ended::<Flat<'_>>()?;
@@ -181,7 +181,7 @@ impl Decided {
     fn new(line: u64, proposed: &Proposed, reasons: Vec<Reason>) -> Self {
         let why = |reason: Reason| Why {
             rule: reason.rule,
-            message: reason.message,
+            message: of_file(&reason.message),
             citation: reason.citation,
             date: reason.date,
             events: reason.events,
@@ -209,6 +209,13 @@ impl Decided {
             reasons: reasons.join("; "),
         }
     }
+}
+
+/// What is said of the one claim of a command, said of a line: what an earlier line of the file holds is
+/// no case yet.
+fn of_file(message: &str) -> String {
+    let message = message.strip_prefix("claim 1 of the command").unwrap_or(message);
+    message.trim_start_matches([':', ',', ' ']).replace("case line-", "line ")
 }
 
 /// Reads a line.

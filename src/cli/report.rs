@@ -31,6 +31,7 @@ mod offsets;
 mod retention;
 mod rollforward;
 mod runs;
+mod trail;
 mod windows;
 
 pub(super) use cases::{OfCases, say_hidden};
@@ -147,6 +148,8 @@ enum Report {
     },
     /// Payment runs: what was announced, what came, what never came
     Runs(runs::Args),
+    /// Who did what, and when it was recorded
+    Trail(trail::Args),
     /// Until when payments may be audited, routinely and for fraud
     Lookbacks(lookbacks::Args),
     /// How long each unit is kept, which rule won, what holds it, when it may be disposed of
@@ -285,6 +288,7 @@ impl Report {
             | Self::Forwards { asked, .. } => asked,
             Self::Accounts(args) => &args.of.asked,
             Self::Runs(args) => &args.asked,
+            Self::Trail(args) => &args.asked,
             Self::Lookbacks(args) => &args.of.asked,
             Self::Retention(args) => &args.of.asked,
             Self::Holds(args) => &args.of.asked,
@@ -323,6 +327,7 @@ impl Report {
                 all_forwards(view, payee_of(payee)?.as_ref(), !all, sink)
             }
             Self::Runs(args) => args.answer(view, sink),
+            Self::Trail(args) => args.answer(view, sink),
             Self::Lookbacks(args) => args.answer(view, sink),
             Self::Retention(args) => args.answer(view, sink),
             Self::Holds(args) => args.answer(view, sink),

@@ -40,7 +40,9 @@ impl Asking {
     pub fn parse(text: &str) -> Result<Self, CommandError> {
         let read: Result<Object, _> = serde_json::from_str(text);
         read.map(|object| Self { members: object.0 }).map_err(|error| {
-            let why = plain(&error.to_string());
+            // A command is one line: only the column says anything.
+            let why = plain(&error.to_string()).replace(" at line 1 column ", ", column ");
+            let why = if error.is_syntax() { format!("not JSON: {why}") } else { why };
             CommandError::new(format!("no command: {why}"))
                 .help("a command is one JSON object a line: lookback record --schema")
         })

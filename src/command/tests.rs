@@ -1,5 +1,6 @@
 use lookback_events::event::act::Subject;
 use lookback_events::event::deed::Deed;
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -68,7 +69,7 @@ fn moments_are_converted_to_the_plans_time_and_days_are_kept() {
 fn what_is_no_command_says_which_member_and_what_is_allowed() {
     for (line, what, help) in [
         ("", "no command: EOF", "lookback record --schema"),
-        ("[]", "no command: a JSON object at line 1 column 0 is wanted", ""),
+        ("[]", "no command: a JSON object, column 0 is wanted", ""),
         (r#"{"command":"x","command":"y"}"#, "the member \"command\" stands twice", ""),
         ("{}", "the member \"command\" is missing", "issue-notice"),
         (
@@ -205,5 +206,131 @@ fn every_command_says_what_it_is_about() {
             let allowed = name == "propose" && word == "command";
             assert!(allowed || !own.iter().any(|member| member == word), "{name}: {word}");
         }
+    }
+}
+
+/// Whether a value is as a schema says: the words that this schema uses.
+fn fits(value: &Value, schema: &Value, all: &Value) -> Result<(), String> {
+    if schema == &Value::Bool(true) {
+        return Ok(());
+    }
+    for (word, of) in schema.as_object().ok_or("a schema is an object")? {
+        let list = || of.as_array().cloned().unwrap_or_default();
+        let fault = |why: String| Err(format!("{word}: {why} in {value}"));
+        match word.as_str() {
+            "$ref" => {
+                let name = of.as_str().unwrap().strip_prefix("#/$defs/").unwrap();
+                fits(value, &all["$defs"][name], all)?;
+            }
+            "const" if of != value => return fault(format!("{of} is wanted")),
+            "enum" if !list().contains(value) => return fault(format!("{of} is wanted")),
+            "type" => {
+                let named = match value {
+                    Value::Null => "null",
+                    Value::Bool(_) => "boolean",
+                    Value::Number(_) => "integer",
+                    Value::String(_) => "string",
+                    Value::Array(_) => "array",
+                    Value::Object(_) => "object",
+                };
+                if of != named && !list().iter().any(|kind| kind == named) {
+                    return fault(format!("{of} is wanted"));
+                }
+            }
+            "required" => {
+                for name in list() {
+                    if value.get(name.as_str().unwrap()).is_none() {
+                        return fault(format!("{name} is missing"));
+                    }
+                }
+            }
+            "properties" => {
+                for (name, of) in of.as_object().unwrap() {
+                    if let Some(value) = value.get(name) {
+                        fits(value, of, all).map_err(|why| format!("{name}: {why}"))?;
+                    }
+                }
+            }
+            "additionalProperties" => {
+                assert_eq!(of, &Value::Bool(false));
+                let known = &schema["properties"];
+                let more = value.as_object().unwrap().keys().find(|name| known.get(name).is_none());
+                if let Some(name) = more {
+                    return fault(format!("{name} is not known"));
+                }
+            }
+            "items" => {
+                for value in value.as_array().into_iter().flatten() {
+                    fits(value, of, all)?;
+                }
+            }
+            "anyOf" | "oneOf" => {
+                let fine = list().iter().filter(|one| fits(value, one, all).is_ok()).count();
+                if fine == 0 || (word == "oneOf" && fine > 1) {
+                    return fault(format!("{fine} of {} fit", list().len()));
+                }
+            }
+            "const" | "enum" | "title" | "description" | "format" | "pattern" | "minimum"
+            | "maximum" | "default" | "$schema" | "$defs" | "maxLength" | "minLength" => {}
+            other => panic!("the schema says {other}, which this test does not know"),
+        }
+    }
+    Ok(())
+}
+
+/// One example a command: what leads to the event that `events` keeps as golden.
+fn examples() -> Vec<(&'static str, Value)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/events/tests/golden/");
+    let mut all = vec![(APPROVE, json!({ "command": APPROVE, "proposal": "c-0" }))];
+    for name in lookback_events::event::Event::names() {
+        let body = std::fs::read(format!("{folder}{}.json", name.replace('/', "."))).unwrap();
+        let event = lookback_events::event::Event::decode(name, &body).unwrap();
+        let lookback_events::event::Event::Deed(deed) = event else { continue };
+        let told: Value = serde_json::from_slice(&body).unwrap();
+        let mut example = if deed.command() == "propose" {
+            json!({ "proposal": { "command": "record-note", "case": "OP-1", "text": "x" } })
+        } else {
+            told["detail"].clone()
+        };
+        example["command"] = json!(deed.command());
+        if deed.command() != "propose" && deed.command() != "reject-proposal" {
+            let about = members::about(deed.command()).unwrap();
+            let subject = about.kinds.first().map(|kind| match kind {
+                members::Kind::Case => "case:OP-1",
+                members::Kind::Audit => "audit:AU-1",
+                members::Kind::Hold => "hold:H-1",
+                members::Kind::Payee => "payee:1200000119",
+                members::Kind::Ledger => "ledger",
+            });
+            example["subject"] = json!(subject);
+            example["claims"] = told["claims"].clone();
+            example["note"] = told["note"].clone();
+        }
+        all.push((deed.command(), example));
+    }
+    all
+}
+
+#[test]
+fn every_command_has_an_example_that_fits_the_schema_and_is_read() {
+    let schema = schema::schema();
+    let examples = examples();
+    for name in names() {
+        assert!(examples.iter().any(|(command, _)| *command == name), "{name} has no example");
+    }
+    assert_eq!(schema["oneOf"].as_array().unwrap().len(), names().count());
+    for (name, example) in &examples {
+        let branches = schema["oneOf"].as_array().unwrap();
+        let own = branches.iter().find(|branch| branch["title"] == *name);
+        let own = own.unwrap_or_else(|| panic!("{name} is not in the schema"));
+        fits(example, own, &schema).unwrap_or_else(|why| panic!("{name}: {why}"));
+        let fine = branches.iter().filter(|one| fits(example, one, &schema).is_ok()).count();
+        assert_eq!(fine, 1, "{name} is one command: {example}");
+        let command = read(&example.to_string()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(command.name(), *name);
+        // What the schema does not know is not read either.
+        let mut wrong = example.clone();
+        wrong["bill_member"] = json!("1.00");
+        assert!(fits(&wrong, own, &schema).is_err() && read(&wrong.to_string()).is_err(), "{name}");
     }
 }

@@ -4,11 +4,11 @@ use lookback_events::event::act::{Subject, Told};
 use lookback_events::event::governance::{Adoption, ChangeKind, Governance, Role};
 use lookback_events::id::{ActorId, CaseId};
 use lookback_projections::clocks::{Change, ChangeKind as Kind, NoticeRefusal};
-use lookback_projections::policy::Policy;
+use lookback_projections::policy::{Policy, SHIPPED};
 use lookback_projections::{cases, governance, payees};
 
 use super::given::{Given, No};
-use super::refusal::Refusal;
+use super::refusal::{Applied, Refusal};
 use super::situation::applied;
 use super::verdict::unknown;
 use crate::command::sha256;
@@ -83,6 +83,7 @@ fn may_retire(given: &Given<'_>, who: &ActorId) -> Result<(), No> {
 /// A policy is adopted whose text is what it says it is, and whose notice has run.
 fn may_adopt(given: &Given<'_>, one: &Adoption) -> Result<(), No> {
     const CHECK: &str = "lookback policy check FILE says what is wrong with a policy";
+    const OTHER: &str = "another text is another version";
     let policy = match Policy::parse(&one.text) {
         Ok(policy) => policy,
         Err(error) => return unsound(format!("the policy cannot be read: {error}"), CHECK),
@@ -103,15 +104,19 @@ fn may_adopt(given: &Given<'_>, one: &Adoption) -> Result<(), No> {
         return unsound(format!("the policy makes no sense: {fault}"), CHECK);
     }
     if governance::policy(given.rows, &one.policy, one.version)?.is_some() {
-        return unsound("this version is adopted already", "another text is another version");
+        return unsound("this version is adopted already", OTHER);
+    }
+    let at_creation = one.announced.is_none() && held_at_creation(given, one)?;
+    if !at_creation && is_by_default(given, one) {
+        return unsound("the ledger goes by this version already, with another text", OTHER);
     }
     let Some(announced) = one.announced else {
-        if one.effective.0 <= given.created || one.mandated_by.is_some() {
+        if at_creation || one.mandated_by.is_some() {
             return Ok(());
         }
         return unsound(
             "it is not said when the change was announced",
-            "give \"announced\" and \"kind\"; only what held when the ledger was created needs none",
+            "say when and what it changes, \"announced\" and \"kind\", or --announced and --kind",
         );
     };
     let Some(kind) = one.kind else {
@@ -129,6 +134,25 @@ fn may_adopt(given: &Given<'_>, one: &Adoption) -> Result<(), No> {
     notice(given, &change)
 }
 
+/// True where a policy held when the ledger was created: it says so, and it is told at the beginning, or
+/// no version of it was adopted since.
+fn held_at_creation(given: &Given<'_>, one: &Adoption) -> Result<bool, No> {
+    let mut known = false;
+    governance::policies(given.rows, &mut |id, _, _| {
+        known = id == one.policy;
+        !known
+    })?;
+    Ok(one.effective.0 <= given.created && (!known || given.today <= given.created))
+}
+
+/// True where the ledger goes by that version without having adopted it, and its text is another.
+fn is_by_default(given: &Given<'_>, one: &Adoption) -> bool {
+    let known = |policy: &Policy| policy.id.as_str() == one.policy && policy.version == one.version;
+    let shipped = SHIPPED.iter().find(|(id, _)| *id == one.policy);
+    given.rules.policies().iter().any(known)
+        && shipped.is_some_and(|(_, text)| sha256(text) != one.sha256)
+}
+
 /// The notice of a change has run by the rules of every policy in force when it was announced.
 fn notice(given: &Given<'_>, change: &Change) -> Result<(), No> {
     let rules = given.rules;
@@ -142,8 +166,11 @@ fn notice(given: &Given<'_>, change: &Change) -> Result<(), No> {
             Err(NoticeRefusal::TooSoon { announced, earliest, derivation, .. }) => {
                 let before = |other: &Refusal| other.told().date < Some(earliest);
                 if latest.as_ref().is_none_or(before) {
-                    let applied = applied(&derivation);
-                    latest = Some(Refusal::PolicyTooSoon { announced, earliest, applied });
+                    // The announcement is told with the change itself: no record holds it yet.
+                    let applied = Applied { events: Vec::new(), ..applied(&derivation) };
+                    let effective = change.effective;
+                    latest =
+                        Some(Refusal::PolicyTooSoon { announced, effective, earliest, applied });
                 }
             }
             Err(NoticeRefusal::NotComputed(error)) => {

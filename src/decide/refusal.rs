@@ -327,10 +327,15 @@ pub enum Refusal {
         other: String,
     },
     /// A policy's notice has not run.
-    #[error("announced {}, it may take effect on {} at the earliest", .announced.0, .earliest.0)]
+    #[error(
+        "announced {}, it may take effect on {} at the earliest, not on {}",
+        .announced.0, .earliest.0, .effective.0
+    )]
     PolicyTooSoon {
         /// When it was announced.
         announced: Day,
+        /// When it was to take effect.
+        effective: Day,
         /// The first day.
         earliest: Day,
         /// The rule.
@@ -389,10 +394,10 @@ fn above_net(
     let of = line.map_or_else(String::new, |line| format!(", line {line}"));
     let others: Vec<String> =
         others.iter().map(|(case, held)| format!("case {case} holds {}", held.grouped())).collect();
-    let held = match others.as_slice() {
-        [] => String::new(),
-        others => format!("; {}", others.join(", ")),
-    };
     let (asked, net) = (asked.grouped(), net.grouped());
-    format!("claim {number} of the command{of}: {asked} is above the net paid of {net}{held}")
+    let above = match others.as_slice() {
+        [] => format!("above the net paid of {net}"),
+        others => format!("above what is left of the net paid of {net}; {}", others.join(", ")),
+    };
+    format!("claim {number} of the command{of}: {asked} is {above}")
 }

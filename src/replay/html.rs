@@ -282,6 +282,3 @@ pub fn policies(step: &Step) -> String {
     policies.dedup();
     policies.join(", ")
 }
-
-#[cfg(test)]
-mod tests;

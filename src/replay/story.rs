@@ -382,6 +382,6 @@ fn acts(deed: &Deed) -> bool {
 fn unknown(case: &CaseId) -> AnswerError {
     AnswerError::Unknown {
         what: format!("no case {case} is known"),
-        help: "lookback due lists the cases with something due".to_owned(),
+        help: "lookback report cases --all lists the cases".to_owned(),
     }
 }

@@ -241,7 +241,7 @@ pub fn wo(
 fn unknown(id: &CaseId) -> AnswerError {
     AnswerError::Unknown {
         what: format!("no case {id} is known"),
-        help: "lookback due lists the cases with something due".to_owned(),
+        help: "lookback report cases --all lists the cases".to_owned(),
     }
 }
 

@@ -167,6 +167,14 @@ fn of_case(id: &CaseId, row: &CaseRow, looked: &Looked, on: Day, all: &mut Vec<D
     if let Some((due, then)) = to_do(row, &looked.state) {
         all.push(new(due, None, then));
     }
+    // What was taken before says nothing of the rest: nobody told the payer to take that.
+    if matches!(looked.state, State::CollectedInPart(_))
+        && row.instructions.is_empty()
+        && !looked.eligibility.amount_free.is_zero()
+        && let Some(from) = looked.eligibility.from
+    {
+        all.push(new(from, None, "the rest is offset eligible, to be instructed".to_owned()));
+    }
     if !row.taken_while_barred.is_zero() && !owed {
         let taken = row.taken_while_barred.grouped();
         let since = last_day(row);

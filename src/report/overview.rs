@@ -1,10 +1,12 @@
 //! The ledger itself: what was chosen when it began, and how far its journals are.
 
 use lookback_events::event::control::Usage;
+use lookback_events::event::text::Day;
 use lookback_events::time::Timestamp;
 use serde::Serialize;
 
-use super::{AnswerError, Cycle, View};
+use super::policies::{self, Held};
+use super::{AnswerError, Cycle, View, day_of};
 use crate::checkpoints::CheckpointError;
 use crate::journal::{JournalError, Position};
 use crate::ledger::LedgerError;
@@ -26,6 +28,8 @@ pub struct Overview {
     pub time_zone: String,
     /// Generations of the hot store.
     pub generations: u64,
+    /// The policies that it goes by, as they stand on the day of what is known: in force, waiting, replaced.
+    pub policies: Vec<Held>,
     /// The last payment cycle it knows.
     pub last_payment_cycle: Option<Cycle>,
     /// Its journals, control first.
@@ -94,6 +98,7 @@ pub fn overview(view: &View<'_>) -> Result<Overview, AnswerError> {
         fiscal_year_end: choices.fiscal_year_end.map(|day| day.to_string()),
         time_zone: choices.time_zone.clone(),
         generations: u64::try_from(ledger.journals().generations().len()).unwrap_or(u64::MAX),
+        policies: policies::policies(view, Day(day_of(ledger, view.moment())))?,
         last_payment_cycle: view.last_cycle()?,
         journals,
     })

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use lookback_events::event::{Control, Event};
 use lookback_events::id::{JournalId, PayeeId};
 use lookback_events::money::Money;
-use lookback_projections::payees;
+use lookback_projections::rows::add;
+use lookback_projections::{cases, payees};
 use serde::Serialize;
 
 use super::accounts::{self, Kind};
@@ -38,6 +39,12 @@ pub struct Payee {
     pub months: Vec<Month>,
     /// Its live forward balances.
     pub forwards: Vec<Forward>,
+    /// Its cases that have not ended.
+    pub open_cases: u64,
+    /// What is outstanding of them.
+    pub outstanding: Money,
+    /// What is owed back of them.
+    pub restoration_owed: Money,
     /// Findings that no later record resolved.
     pub open_findings: u64,
     /// Its last remittances, the latest first.
@@ -145,6 +152,7 @@ pub fn payee(view: &View<'_>, id: &PayeeId) -> Result<Payee, AnswerError> {
     };
     let open = findings::by_rule(view, &open)?;
     let first = Position { journal: JournalId::CONTROL, seq: row.seq };
+    let (open_cases, outstanding, restoration_owed) = open_cases(view, id)?;
     Ok(Payee {
         payee: id.to_string(),
         journal: row.journal.to_string(),
@@ -155,9 +163,26 @@ pub fn payee(view: &View<'_>, id: &PayeeId) -> Result<Payee, AnswerError> {
         first_seen: first.to_string(),
         months: months(view, id)?,
         forwards,
+        open_cases,
+        outstanding,
+        restoration_owed,
         open_findings: open.values().map(|(all, _)| *all).fold(0, u64::saturating_add),
         last_remittances: last.into(),
     })
+}
+
+/// Its cases that have not ended: how many, what is outstanding of them, what is owed back.
+fn open_cases(view: &View<'_>, id: &PayeeId) -> Result<(u64, Money, Money), AnswerError> {
+    let (mut open, mut outstanding, mut owed) = (0_u64, Money::ZERO, Money::ZERO);
+    for case in cases::of_payee(view.rows(), id)? {
+        let Some(row) = cases::case(view.rows(), &case)? else { continue };
+        if row.ended.is_none() {
+            open = open.saturating_add(1);
+            add(&mut outstanding, Some(row.money.outstanding()?))?;
+            add(&mut owed, Some(row.money.restoration_owed()?))?;
+        }
+    }
+    Ok((open, outstanding, owed))
 }
 
 /// The payees that it is linked to.

@@ -101,7 +101,7 @@ fn another_signing_key_is_refused_with_and_without_checkpoints() {
             said.holds(code, &["the signing key is not this ledger's", "names the public key"]);
             said.lacks(WRONG).lacks(&["DAMAGED", "--repair"]);
             if checkpoints && code == 1 {
-                said.holds(1, &["3 signed checkpoints, covering 64 records"]);
+                said.holds(1, &["3 signed checkpoints, covering 65 records"]);
             }
         }
         assert_eq!(copied.path().join("checkpoints").exists(), checkpoints);

@@ -22,6 +22,8 @@ pub struct Derivation {
     pub policy: PolicyId,
     /// The policy's version.
     pub policy_version: u32,
+    /// The first day on which that version is in force.
+    pub policy_since: Option<Day>,
     /// Where the rule is written.
     pub citation: String,
     /// Whether it was read there.

@@ -308,6 +308,7 @@ impl<'a> Run<'a> {
             title: self.rule.title.clone(),
             policy: self.policy.id.clone(),
             policy_version: self.policy.version,
+            policy_since: self.policy.effective.from,
             citation: self.rule.citation.clone(),
             verification: self.rule.verification,
             decides: self.rule.decides,

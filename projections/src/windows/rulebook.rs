@@ -46,11 +46,14 @@ pub fn rulebook(
         true
     })?;
     if let Some((id, text)) = SHIPPED.iter().find(|(id, _)| *id == MANUAL) {
-        let manual = parse(id, text)?;
-        let own = |other: &str, version: u32| other == MANUAL && version == manual.version;
-        // Letters of the time before a later version stay under this one (DOMAIN 3.16).
-        if !adopted.iter().any(|(other, version, ..)| own(other, *version)) {
-            rules.adopt(manual)?;
+        let shipped = parse(id, text)?;
+        // A later version leaves what was before it as it was.
+        let from = shipped.effective.from;
+        let replaced = adopted.iter().any(|(id, version, _, effective)| {
+            id == MANUAL && (*version == shipped.version || Some(*effective) <= from)
+        });
+        if !replaced {
+            rules.adopt(shipped)?;
         }
     }
     for (id, _, text, effective) in adopted {

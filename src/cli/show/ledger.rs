@@ -2,9 +2,12 @@
 
 use std::io::Write;
 
+use lookback_events::event::text::Day;
+
 use super::super::table::{Column, Line, Sink, day, left, right};
 use super::super::text::spaced;
 use crate::report::overview::{self, JournalLine};
+use crate::report::policies::{Held, Stands};
 use crate::report::{AnswerError, View};
 
 impl Line for JournalLine {
@@ -58,10 +61,35 @@ pub(super) fn show_ledger<W: Write>(
         sink.say(&format!("  contract year  begins {}", ledger.contract_year_start))?;
         sink.say(&format!("  fiscal year    {fiscal}"))?;
         sink.say(&format!("  time zone      {}", ledger.time_zone))?;
-        sink.say(&format!("  generations    {}\n", spaced(ledger.generations)))?;
+        sink.say(&format!("  generations    {}", spaced(ledger.generations)))?;
+    }
+    if sink.is_table() {
+        for (place, held) in ledger.policies.iter().enumerate() {
+            let label = if place == 0 { "policies" } else { "" };
+            sink.say(&format!("  {label:<13}  {}", policy(held)))?;
+        }
+        sink.say("")?;
     }
     if sink.is_table() || sink.is_csv() {
         ledger.journals.iter().try_for_each(|journal| sink.put(journal))?;
     }
     Ok(())
+}
+
+/// A policy in a line: what holds, since when, and what waits.
+fn policy(held: &Held) -> String {
+    let day = |day: Option<Day>| day.map_or_else(|| "ever".to_owned(), |day| day.0.to_string());
+    let stands = match held.standing {
+        Stands::InForce => match held.until {
+            Some(until) => format!("in force since {} until {}", day(held.since), until.0),
+            None => format!("in force since {}", day(held.since)),
+        },
+        Stands::Waiting => format!("waits, in force from {}", day(held.since)),
+        Stands::Replaced | Stands::Ended => format!("no more since {}", day(held.until)),
+    };
+    let adopted = match &held.adopted {
+        Some(record) => record.clone(),
+        None => "by default".to_owned(),
+    };
+    format!("{} v{}, {stands}  ({adopted})", held.id, held.version)
 }

@@ -60,6 +60,19 @@ pub(super) fn show_payee<W: Write>(
         spaced(live),
         count(live, "balance", "balances"),
     ))?;
+    if payee.open_cases > 0 {
+        let owed = match payee.restoration_owed {
+            owed if owed.is_zero() => String::new(),
+            owed => format!(", {} owed back", owed.grouped()),
+        };
+        sink.say(&format!(
+            "  {} open {}, {} outstanding{owed}: lookback report cases --payee {}\n",
+            spaced(payee.open_cases),
+            count(payee.open_cases, "case", "cases"),
+            payee.outstanding.grouped(),
+            payee.payee
+        ))?;
+    }
     sink.say(&format!("  NPI      {}", payee.npi.as_deref().unwrap_or("none given")))?;
     sink.say(&format!("  TINs     {}", clipped(&list(&payee.tins), 86)))?;
     sink.say(&format!("  journal  {}, first seen by {}", payee.journal, payee.first_seen))?;

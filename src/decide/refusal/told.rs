@@ -144,7 +144,8 @@ impl Refusal {
                 "policy parameter cross-plan-netting; Peterson v. UnitedHealth (8th Cir. 2019)",
             ),
             Self::PolicyTooSoon { earliest, applied, .. } => {
-                of("policy-too-soon").under(applied).on(*earliest)
+                let help = "let it take effect later, or name the agency that mandated it sooner";
+                of("policy-too-soon").under(applied).on(*earliest).help(help)
             }
             Self::Movement { .. } => {
                 of("movement").help("lookback report unmatched lists what waits for a person")

@@ -27,6 +27,7 @@ use crate::decide::given::{FoundClaim, FoundPayment};
 
 mod money;
 mod order;
+mod policies;
 mod table;
 
 const PAYEE: &str = "1200000119";
@@ -159,9 +160,14 @@ impl World {
             self.today = date(day);
             return "today".to_owned();
         }
+        self.give(object(line))
+    }
+
+    /// Gives a command; says what became of it.
+    fn give(&mut self, asking: Asking) -> String {
         self.commands = self.commands.saturating_add(1);
-        let command =
-            object(line).command(&self.reading()).unwrap_or_else(|e| panic!("{line}: {e}"));
+        let json = asking.json();
+        let command = asking.command(&self.reading()).unwrap_or_else(|e| panic!("{json}: {e}"));
         let held = match &command.wish {
             Wish::Approve(approval) => self.proposals.get(approval.proposal.as_str()).cloned(),
             Wish::Do(deed) => held(deed),
