@@ -27,6 +27,7 @@ mod journals;
 mod ledger;
 mod mutations;
 mod power;
+mod properties;
 mod publish;
 mod questions;
 mod reader;
