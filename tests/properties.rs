@@ -3,7 +3,7 @@
 //! Seeded: the same stories each time. `LOOKBACK_PROPERTY_CASES` says how many, `LOOKBACK_PROPERTY_SEED`
 //! which. That every command was accepted at times is asserted too, so that no property is empty.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
@@ -15,7 +15,7 @@ use lookback_projections::Projections;
 use lookback_projections::cases;
 use lookback_projections::rows::MemoryRows;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use serde_json::Value;
 
 mod money;
@@ -48,9 +48,21 @@ fn told<T: Debug>(usual: u32, strategy: &impl Strategy<Value = T>, test: impl Fn
         test(value);
         Ok(())
     });
-    if let Err(error) = run {
-        panic!("{error}");
+    match run {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, least)) => {
+            // The least story that fails is told again, step by step, and fails here.
+            ALOUD.set(true);
+            test(least);
+            panic!("{reason}, and not when it is told again");
+        }
+        Err(TestError::Abort(reason)) => panic!("{reason}"),
     }
+}
+
+thread_local! {
+    /// True while a story that fails is told to the person who reads the test.
+    static ALOUD: Cell<bool> = const { Cell::new(false) };
 }
 
 fn throws(most: usize) -> impl Strategy<Value = Vec<Throw>> {
@@ -102,6 +114,12 @@ fn tell(throws: &[Throw], counts: &Counts, each: &mut dyn FnMut(&World)) -> Worl
     for throw in throws {
         let step = teller.step(&world.rows, throw);
         world.today = teller.today;
+        if ALOUD.get() {
+            match &step {
+                Step::Paid(slip) => eprintln!("{} {:?} {:?}", slip.paid_on, slip.claims, slip.plb),
+                Step::Command(told) => eprintln!("{} {told}", world.today),
+            }
+        }
         match step {
             Step::Paid(slip) => {
                 for found in world.pay(&slip) {
@@ -128,6 +146,9 @@ fn tell(throws: &[Throw], counts: &Counts, each: &mut dyn FnMut(&World)) -> Worl
                     }
                     Said::Refused(refusal) => {
                         let told_of = refusal.told();
+                        if ALOUD.get() {
+                            eprintln!("  refused: {refusal}");
+                        }
                         if let Some((judged, on)) = judged
                             && NOT_ELIGIBLE.contains(&told_of.rule)
                         {
@@ -206,7 +227,7 @@ const MET: &[&str] = &[
 #[test]
 fn money_is_conserved_and_nothing_is_taken_inside_a_window_a_dispute_a_stay_or_a_stand_down() {
     let counts = Counts::default();
-    told(150, &throws(90), |throws| {
+    told(200, &throws(160), |throws| {
         tell(&throws, &counts, &mut money::holds);
     });
     let counts = counts.into_inner();

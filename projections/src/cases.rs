@@ -212,7 +212,7 @@ impl Change<'_> {
     fn done_and_matched(mut self) -> Result<(), RowsError> {
         self.row.last = self.known.at;
         save(self.rows, self.id, &self.row)?;
-        movements::backwards(self.rows, &self.row.payee, self.id)?;
+        movements::backwards(self.rows, &self.row.payee, self.id, self.known.control)?;
         checked(self.rows, self.id)
     }
 }

@@ -278,7 +278,8 @@ pub(crate) fn judge(
         disputed = disputed.checked_add(dispute.amount.unwrap_or(outstanding)).unwrap();
     }
     let free = outstanding.checked_sub(disputed.min(outstanding)).unwrap();
-    if amount > free && !disputed.is_zero() {
+    let is_disputed = told.disputes.iter().any(|dispute| open(&dispute));
+    if amount > free && is_disputed {
         both("a dispute");
     }
     // Agreed with on that day or the day before: what is agreed goes the day after.
@@ -313,7 +314,7 @@ pub(crate) fn judge(
             judged.must = judged.must.or(Some("a plan"));
         }
     }
-    if in_parts && !disputed.is_zero() {
+    if in_parts && is_disputed {
         judged.may = Some("a part");
     }
     if in_parts && windows.iter().any(|(opened, _)| on <= closes(*opened)) {

@@ -114,7 +114,7 @@ impl Teller {
         let days = [0, 0, 1, 2, 5, 9, 16, 31][dice.below(8)];
         self.today = self.today.checked_add_days(Days::new(days)).unwrap();
         let what = dice.below(100);
-        if what < 34 || self.paid.is_empty() {
+        if what < 26 || self.paid.is_empty() {
             return Step::Paid(self.remittance(rows, &mut dice));
         }
         self.commands += 1;
@@ -196,7 +196,7 @@ impl Teller {
     }
 
     fn command(&mut self, rows: &dyn Rows, what: usize, dice: &mut Dice<'_>) -> Option<Value> {
-        if what < 41 {
+        if what < 29 {
             return Some(self.identify(dice));
         }
         let mut known: Vec<(CaseId, CaseRow)> = Vec::new();
@@ -216,10 +216,10 @@ impl Teller {
         let mut told = self.base("", dice);
         told["case"] = json!(id);
         let name = match what {
-            41..=47 => self.letter(&row, &mut told, dice),
-            48 => "mail-returned",
-            49..=51 => self.answer(some, &mut told, dice),
-            52..=54 => {
+            29..=40 => self.letter(&row, &mut told, dice),
+            41 => "mail-returned",
+            42..=46 => self.answer(some, &mut told, dice),
+            47..=50 => {
                 told["level"] = json!(1 + row.disputes.len().min(2));
                 told["grounds"] = json!("the code is right");
                 if dice.one_in(3) {
@@ -227,33 +227,33 @@ impl Teller {
                 }
                 "record-dispute"
             }
-            55..=58 => self.determination(&row, some, &mut told, dice),
-            59 => {
+            51..=56 => self.determination(&row, some, &mut told, dice),
+            57 => {
                 told["accepted"] = json!(dice.one_in(2));
                 "decide-late-appeal"
             }
-            60..=69 => {
+            58..=69 => {
                 told["first_on"] = json!(self.today.to_string());
                 told["amount"] = json!(dollars(some));
                 "instruct-offset"
             }
             70..=86 => self.money(rows, &id, &row, some, &mut told, dice)?,
-            87 | 88 => {
+            87 => {
                 told["claims"] = self.claims(usize::from(row.payee.as_str() == PAYEES[1]), dice);
                 "amend-case"
             }
-            89 => ["withdraw-case", "close-case", "reopen-case"][dice.below(3)],
-            90 => "reopen-case",
-            91 => {
+            88 => ["withdraw-case", "close-case", "reopen-case"][dice.below(3)],
+            89 => "reopen-case",
+            90 => {
                 if row.stayed.is_some() {
                     "lift-stay"
                 } else {
                     "begin-stay"
                 }
             }
-            92 | 93 => return self.stand_down(row.stood_down.is_some(), dice),
-            94 | 95 => return Some(self.hold(dice)),
-            96..=98 => return self.approval(dice),
+            91 | 92 => return self.stand_down(row.stood_down.is_some(), dice),
+            93 | 94 => return Some(self.hold(dice)),
+            95 | 96 => return self.approval(dice),
             _ => return self.assignment(rows, &known, dice),
         };
         told["command"] = json!(name);

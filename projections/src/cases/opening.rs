@@ -91,7 +91,7 @@ pub(super) fn identified(
     store::add(rows, &row.payee, id)?;
     remittances::has_cases(rows, known.at.journal, &row.payee)?;
     save(rows, id, &row)?;
-    movements::backwards(rows, &row.payee, id)?;
+    movements::backwards(rows, &row.payee, id, known.control)?;
     checked(rows, id)
 }
 
