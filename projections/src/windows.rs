@@ -186,16 +186,23 @@ pub fn eligibility(
     }
     let not_disputed = parts.left;
     let mut windows = deriving.notices();
+    let noticed = Deriving::in_force(&windows).cloned();
+    let mut determinations = Vec::new();
     for (dispute, determined) in deriving.determined(&heard) {
-        let window = deriving.determination(dispute, determined);
+        determinations.push((dispute, determined, deriving.determination(dispute, determined)));
+    }
+    for (dispute, determined, own) in &determinations {
         let whole = dispute.amount.unwrap_or(outstanding);
         let amount = whole.checked_sub(determined.reduced).unwrap_or_default();
         let amount = if dispute.amount.is_some() { amount } else { outstanding };
-        deriving.part(&mut parts, amount, &window)?;
-        windows.push(window);
+        // A letter about all of it that came later opened the window that counts (DOMAIN 3.1).
+        let of_all = determinations.iter().filter(|(dispute, ..)| dispute.amount.is_none());
+        let later = noticed.iter().chain(of_all.map(|(_, _, window)| window));
+        let last = later.fold(own, |last, one| if one.opened > last.opened { one } else { last });
+        deriving.part(&mut parts, amount, last)?;
     }
-    let noticed = Deriving::in_force(&windows);
-    match noticed {
+    windows.extend(determinations.into_iter().map(|(_, _, window)| window));
+    match &noticed {
         Some(window) => deriving.part(&mut parts, outstanding, window)?,
         None => parts.left = Money::ZERO,
     }

@@ -60,6 +60,8 @@ pub(super) fn identified(
         defaulted: None,
         stayed: None,
         stood_down: None,
+        stays_lifted: Vec::new(),
+        stand_downs_lifted: Vec::new(),
         referred: None,
         ended: None,
         taken_while_barred: Money::ZERO,

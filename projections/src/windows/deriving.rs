@@ -282,7 +282,7 @@ impl<'a> Deriving<'a> {
         if stays.stand_down(case, self.on) {
             return Some(Bar::StandDown);
         }
-        if case.stayed.as_ref().is_some_and(|known| self.is_past(known)) {
+        if case.is_stayed(self.on) {
             return Some(Bar::Stay);
         }
         if !case.plan.is_empty() {

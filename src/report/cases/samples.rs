@@ -69,6 +69,8 @@ impl Sample {
                 defaulted: None,
                 stayed: None,
                 stood_down: None,
+                stays_lifted: Vec::new(),
+                stand_downs_lifted: Vec::new(),
                 referred: None,
                 ended: None,
                 taken_while_barred: Money::ZERO,
