@@ -34,4 +34,5 @@ mod reader;
 mod recovery;
 mod reports;
 mod stories;
+mod storybook;
 mod tidy;

@@ -18,9 +18,11 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use serde_json::Value;
 
+mod lasting;
 mod money;
 mod oracle;
-mod slip;
+mod order;
+pub(crate) mod slip;
 mod teller;
 mod world;
 

@@ -97,6 +97,9 @@ pub struct CaseRow {
     /// whether it is restored.
     #[serde(with = "compact::cents")]
     pub taken_while_barred: Money,
+    /// The last day on which money of it moved, and the record; it only moves forward, also where the
+    /// movement was taken from it later (DOMAIN 3.13).
+    pub moved: Option<(Day, Position)>,
     /// The last record that changed it.
     pub last: Position,
 }

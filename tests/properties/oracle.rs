@@ -293,8 +293,9 @@ pub(crate) fn judge(
             *kind == AnswerKind::Agreement && of.is_none() && in_time && on > (*day).max(*opened)
         });
         let promised = answers().any(|(day, kind, _, by)| {
-            let over = by.is_some_and(|by| by < on);
-            *kind == AnswerKind::RefundPromised && over && day >= opened
+            let over = by.is_some_and(|by| on > by.max(*opened));
+            let in_time = !of_determination || day >= opened;
+            *kind == AnswerKind::RefundPromised && over && in_time
         });
         if on <= closes(*opened) && !agreed {
             judged.may = Some("a window");

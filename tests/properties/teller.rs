@@ -75,6 +75,8 @@ struct Paid {
 /// What the teller remembers.
 pub(crate) struct Teller {
     pub(crate) today: NaiveDate,
+    /// The only payee that it speaks of, by number.
+    pub(crate) only: Option<usize>,
     paid: Vec<Paid>,
     /// Payee, id and what is left.
     forwards: Vec<(usize, String, i64)>,
@@ -97,6 +99,7 @@ impl Teller {
     pub(crate) fn new(today: NaiveDate) -> Self {
         Self {
             today,
+            only: None,
             paid: Vec::new(),
             forwards: Vec::new(),
             numbers: BTreeMap::new(),
@@ -147,6 +150,10 @@ impl Teller {
         }
     }
 
+    fn payee(&self, dice: &mut Dice<'_>) -> usize {
+        self.only.unwrap_or_else(|| dice.below(2))
+    }
+
     fn base(&self, command: &str, dice: &mut Dice<'_>) -> Value {
         // Some things are told days after they happened.
         let back = if dice.one_in(5) { dice.below(15) } else { 0 };
@@ -158,7 +165,7 @@ impl Teller {
     }
 
     fn identify(&mut self, dice: &mut Dice<'_>) -> Value {
-        let payee = dice.below(2);
+        let payee = self.payee(dice);
         let number = self.numbers.len();
         let mut told = self.base("identify-case", dice);
         told["case"] = json!(format!("OP-{number}"));
@@ -441,7 +448,7 @@ impl Teller {
         if of_case || dice.one_in(2) {
             told["case"] = json!(format!("OP-{number}"));
         } else {
-            told["payee"] = json!(PAYEES[dice.below(2)]);
+            told["payee"] = json!(PAYEES[self.payee(dice)]);
         }
         Some(told)
     }
@@ -456,7 +463,7 @@ impl Teller {
         let mut told = self.base("place-hold", dice);
         told["hold"] = json!(format!("H-{}", self.holds));
         told["kind"] = json!(["litigation", "audit", "fraud-allegation"][dice.below(3)]);
-        let payee = PAYEES[dice.below(2)];
+        let payee = PAYEES[self.payee(dice)];
         let case = dice.below(self.numbers.len());
         told["scope"] = json!(match dice.below(3) {
             0 => format!("payee:{payee}"),
@@ -501,7 +508,7 @@ impl Teller {
             told["reason"] = json!("a successor");
             return Some(told);
         }
-        let from = dice.below(2);
+        let from = self.payee(dice);
         let payee = PayeeId::parse(PAYEES[from]).unwrap();
         let mut waiting = Vec::new();
         movements::unmatched(rows, Some(&payee), &mut |at, _| {
@@ -520,7 +527,7 @@ impl Teller {
     }
 
     fn remittance(&mut self, rows: &dyn Rows, dice: &mut Dice<'_>) -> Slip {
-        let payee = dice.below(2);
+        let payee = self.payee(dice);
         self.traces += 1;
         let trace = format!("T{}", self.traces);
         let mut slip = Slip {

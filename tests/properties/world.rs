@@ -133,7 +133,7 @@ impl World {
         Logged {
             journal,
             seq,
-            recorded_at: Timestamp::from_micros(noon + i64::try_from(self.log.len()).unwrap()),
+            recorded_at: Timestamp::from_micros(noon + i64::try_from(seq).unwrap()),
             control: if journal.is_control() { seq } else { control },
             actor: actor.to_owned(),
             event,

@@ -39,7 +39,7 @@ pub(super) fn replace(
     let moved = before.map(place) != Some(place(&now));
     if let Some(before) = before {
         if let Some(id) = &before.case {
-            with_case(rows, id, |row| row.book(before, Way::Out))?;
+            with_case(rows, id, |row| row.book(at, before, Way::Out))?;
             if moved {
                 with_case(rows, id, |row| row.barred(before.barred.negated()))?;
                 rows.remove(put(of_case_key(id), at));
@@ -58,7 +58,7 @@ pub(super) fn replace(
             now.barred = barred_part(&row, &stays(rows, &row)?, now.amount, now.on)?;
         }
         with_case(rows, &id, |row| {
-            row.book(&now, Way::In)?;
+            row.book(at, &now, Way::In)?;
             if moved { row.barred(now.barred) } else { Ok(()) }
         })?;
         write(rows, put(of_case_key(&id), at), &())?;

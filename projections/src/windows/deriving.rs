@@ -226,7 +226,8 @@ impl<'a> Deriving<'a> {
                     if window.closes.is_none_or(|closes| closes < day) {
                         continue;
                     }
-                    after(by.0)
+                    // Before the letter nothing may be taken, whatever was promised.
+                    after(by.0.max(window.opened))
                 }
                 (AnswerKind::RefundPromised | AnswerKind::Contact, _) => continue,
             };

@@ -62,6 +62,7 @@ pub(crate) fn case() -> CaseRow {
         stood_down: None,
         stays_lifted: Vec::new(),
         stand_downs_lifted: Vec::new(),
+        moved: None,
         referred: None,
         ended: None,
         taken_while_barred: Money::ZERO,
