@@ -8,7 +8,9 @@ use lookback::ledger::Ledger;
 use lookback::record::{Outcome, Recorder};
 use lookback::report::cases::Wanted;
 use lookback::report::rollforward::{Period, rollforward};
-use lookback::report::{View, accounts, aging, cases, funnel, holds, monday, offsets, retention};
+use lookback::report::{
+    AnswerError, View, accounts, aging, cases, funnel, holds, monday, offsets, retention,
+};
 use lookback::report::{unmatched, windows};
 use lookback_events::event::control::Usage;
 use lookback_events::event::text::Day;
@@ -64,25 +66,25 @@ fn reports(view: &View<'_>) -> Vec<String> {
     let said = std::cell::RefCell::new(Vec::new());
     let say = |what: &str, line: &dyn erased::Line| {
         said.borrow_mut().push(format!("{what} {}", line.json()));
+        Ok(())
     };
-    cases::all(view, &all, false, on, &mut |line| Ok(say("cases", &line))).unwrap();
-    windows::all(view, &all, false, on, &mut |line| Ok(say("windows", &line))).unwrap();
-    offsets::all(view, &all, false, on, &mut |line| Ok(say("offsets", &line))).unwrap();
-    holds::all(view, false, on, &mut |line| Ok(say("holds", &line))).unwrap();
-    accounts::all(view, &accounts::Wanted::default(), &mut |line| Ok(say("accounts", &line)))
-        .unwrap();
+    cases::all(view, &all, false, on, &mut |line| say("cases", &line)).unwrap();
+    windows::all(view, &all, false, on, &mut |line| say("windows", &line)).unwrap();
+    offsets::all(view, &all, false, on, &mut |line| say("offsets", &line)).unwrap();
+    holds::all(view, false, on, &mut |line| say("holds", &line)).unwrap();
+    accounts::all(view, &accounts::Wanted::default(), &mut |line| say("accounts", &line)).unwrap();
     let waiting = unmatched::Wanted { payee: None, cleared: true };
-    unmatched::all(view, &waiting, on, &mut |line| Ok(say("unmatched", &line))).unwrap();
+    unmatched::all(view, &waiting, on, &mut |line| say("unmatched", &line)).unwrap();
     let kept = retention::Wanted { cleared: true, ..retention::Wanted::default() };
-    retention::all(view, &kept, on, &mut |line| Ok(say("retention", &line))).unwrap();
+    retention::all(view, &kept, on, &mut |line| say("retention", &line)).unwrap();
     let question = monday::Question { wanted: all.clone(), line: None, cycles: 2, on };
-    monday::all(view, &question, &mut |line| Ok(say("monday", &line))).unwrap();
-    say("aging", &aging::aging(view, &all, on).unwrap());
-    say("funnel", &funnel::funnel(view, &all, on).unwrap());
+    monday::all(view, &question, &mut |line| say("monday", &line)).unwrap();
+    let _: Result<(), AnswerError> = say("aging", &aging::aging(view, &all, on).unwrap());
+    let _: Result<(), AnswerError> = say("funnel", &funnel::funnel(view, &all, on).unwrap());
     let period = Period { from: day("2026-02-01").0, to: day("2026-06-30").0 };
     let told = rollforward(view, &all, period).unwrap();
-    say("rollforward", &told.lines);
-    say("rollforward items", &told.items);
+    let _: Result<(), AnswerError> = say("rollforward", &told.lines);
+    let _: Result<(), AnswerError> = say("rollforward items", &told.items);
     said.into_inner()
 }
 

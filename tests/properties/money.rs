@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lookback_events::event::{Event, Remittance};
 use lookback_events::id::CaseId;
+use lookback_events::money::Money;
 use lookback_projections::cases::{self, CaseRow};
 use lookback_projections::movements::{self, MovementKind, MovementRow};
 use lookback_projections::{Position, forwards};
@@ -37,7 +38,7 @@ pub(crate) fn holds(world: &World) {
             row.money.carried,
             row.money.written_off,
         ]
-        .map(|amount| amount.cents());
+        .map(Money::cents);
         let outstanding = row.money.outstanding().unwrap().cents();
         let owed = row.money.restoration_owed().unwrap().cents();
         assert_eq!(

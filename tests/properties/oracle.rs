@@ -179,7 +179,25 @@ impl Told {
             Recovery::StayLifted(_) => end(&mut self.stays, day),
             Recovery::RepaymentPlanAgreed(_) => self.plans.push((day, None)),
             Recovery::RepaymentPlanDefaulted(_) => end(&mut self.plans, day),
-            _ => {}
+            Recovery::CaseIdentified(_)
+            | Recovery::CaseAmended(_)
+            | Recovery::OffsetInstructed(_)
+            | Recovery::OffsetRecorded(_)
+            | Recovery::OffsetReversed(_)
+            | Recovery::RefundRecorded(_)
+            | Recovery::MovementAttributed(_)
+            | Recovery::MovementUnattributed(_)
+            | Recovery::RestorationDecided(_)
+            | Recovery::RestorationRecorded(_)
+            | Recovery::CaseReferred(_)
+            | Recovery::CaseWithdrawn(_)
+            | Recovery::CaseSettled(_)
+            | Recovery::BalanceWrittenOff(_)
+            | Recovery::RecoveredByAnother(_)
+            | Recovery::BalanceDischarged(_)
+            | Recovery::CaseReopened(_)
+            | Recovery::CaseClosed(_)
+            | Recovery::CaseAssigned(_) => {}
         }
     }
 
@@ -188,7 +206,12 @@ impl Told {
         match detail {
             Integrity::StandDownBegan(_) => own.push((day, None)),
             Integrity::StandDownLifted(_) => end(own, day),
-            _ => {}
+            Integrity::PrepaymentReviewBegan(_)
+            | Integrity::PrepaymentReviewEnded(_)
+            | Integrity::SuspensionBegan(_)
+            | Integrity::SuspensionEnded(_)
+            | Integrity::ReferredToGovernment(_)
+            | Integrity::Sanctioned(_) => {}
         }
     }
 
@@ -206,7 +229,12 @@ impl Told {
                 Deed::Integrity(one) if one.subject == Subject::Payee(payee.clone()) => {
                     told.measure(&one.detail, false, one.act.happened.day);
                 }
-                _ => {}
+                Deed::Recovery(_)
+                | Deed::Audit(_)
+                | Deed::Integrity(_)
+                | Deed::Hold(_)
+                | Deed::Affairs(_)
+                | Deed::Governance(_) => {}
             }
         }
         told

@@ -1,5 +1,7 @@
 //! A remittance that a property invents: as events for rows in memory, and as 835 text for a ledger.
 
+use std::fmt::Write as _;
+
 use chrono::NaiveDate;
 use lookback_events::event::claim::{ClaimBody, ClaimDates, ClaimMoney, ClaimNumbers, LineMoney};
 use lookback_events::event::remittance::{
@@ -174,7 +176,8 @@ impl Slip {
         );
         for claim in &self.claims {
             let day = date(claim.service);
-            segments += &format!(
+            let _ = write!(
+                segments,
                 "CLP*{}*{}*{}*{}**MC*{}*11*1~DTM*232*{day}~DTM*233*{day}~",
                 claim.control,
                 claim.status,
@@ -184,15 +187,15 @@ impl Slip {
             );
             for (charge, paid) in &claim.lines {
                 let (full, part) = (dollars(*charge), dollars(*paid));
-                segments += &format!("SVC*HC:99213*{full}*{part}~DTM*472*{day}~");
+                let _ = write!(segments, "SVC*HC:99213*{full}*{part}~DTM*472*{day}~");
                 if charge != paid {
-                    segments += &format!("CAS*CO*45*{}~", dollars(charge - paid));
+                    let _ = write!(segments, "CAS*CO*45*{}~", dollars(charge - paid));
                 }
             }
         }
         for (reason, reference, amount) in &self.plb {
             let amount = dollars(*amount);
-            segments += &format!("PLB*{}*20261231*{reason}:{reference}*{amount}~", self.payee);
+            let _ = write!(segments, "PLB*{}*20261231*{reason}:{reference}*{amount}~", self.payee);
         }
         let count = segments.matches('~').count() + 1;
         format!(

@@ -52,6 +52,36 @@ impl<'a> Dice<'a> {
     }
 }
 
+/// Commands that say no amount.
+const BARE: [&str; 6] = [
+    "refer-to-collections",
+    "agree-plan",
+    "default-plan",
+    "settle-case",
+    "attribute-movement",
+    "unattribute-movement",
+];
+
+/// Commands that say no reason.
+const SILENT: [&str; 16] = [
+    "begin-stay",
+    "mail-returned",
+    "discharge",
+    "issue-notice",
+    "record-notice",
+    "serve-again",
+    "record-answer",
+    "record-dispute",
+    "determine",
+    "correct-determination",
+    "instruct-offset",
+    "record-offset",
+    "record-refund",
+    "record-restoration",
+    "agree-plan",
+    "recovered-by-another",
+];
+
 /// What happens.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
@@ -234,7 +264,7 @@ impl Teller {
                 }
                 "record-dispute"
             }
-            51..=56 => self.determination(&row, some, &mut told, dice),
+            51..=56 => Self::determination(&row, some, &mut told, dice),
             57 => {
                 told["accepted"] = json!(dice.one_in(2));
                 "decide-late-appeal"
@@ -258,31 +288,14 @@ impl Teller {
                     "begin-stay"
                 }
             }
-            91 | 92 => return self.stand_down(row.stood_down.is_some(), dice),
+            91 | 92 => return Some(self.stand_down(row.stood_down.is_some(), dice)),
             93 | 94 => return Some(self.hold(dice)),
             95 | 96 => return self.approval(dice),
             _ => return self.assignment(rows, &known, dice),
         };
         told["command"] = json!(name);
-        if !["begin-stay", "mail-returned"].contains(&name) {
-            const SILENT: [&str; 13] = [
-                "issue-notice",
-                "record-notice",
-                "serve-again",
-                "record-answer",
-                "record-dispute",
-                "determine",
-                "correct-determination",
-                "instruct-offset",
-                "record-offset",
-                "record-refund",
-                "record-restoration",
-                "agree-plan",
-                "recovered-by-another",
-            ];
-            if !SILENT.contains(&name) && name != "discharge" {
-                told["reason"] = json!("because");
-            }
+        if !SILENT.contains(&name) {
+            told["reason"] = json!("because");
         }
         if name == "write-off" {
             return Some(proposed(told));
@@ -327,7 +340,6 @@ impl Teller {
     }
 
     fn determination(
-        &self,
         row: &CaseRow,
         some: i64,
         told: &mut Value,
@@ -423,20 +435,13 @@ impl Teller {
                 "unattribute-movement"
             }
         };
-        const BARE: [&str; 5] = [
-            "agree-plan",
-            "default-plan",
-            "settle-case",
-            "attribute-movement",
-            "unattribute-movement",
-        ];
-        if BARE.contains(&name) || name == "refer-to-collections" {
+        if BARE.contains(&name) {
             told.as_object_mut().unwrap().remove("amount");
         }
         Some(name)
     }
 
-    fn stand_down(&mut self, of_case: bool, dice: &mut Dice<'_>) -> Option<Value> {
+    fn stand_down(&mut self, of_case: bool, dice: &mut Dice<'_>) -> Value {
         let name = ["begin-stand-down", "lift-stand-down"][dice.below(2)];
         let mut told = self.base(name, dice);
         if name == "begin-stand-down" {
@@ -450,7 +455,7 @@ impl Teller {
         } else {
             told["payee"] = json!(PAYEES[self.payee(dice)]);
         }
-        Some(told)
+        told
     }
 
     fn hold(&mut self, dice: &mut Dice<'_>) -> Value {
@@ -538,7 +543,7 @@ impl Teller {
             plb: Vec::new(),
         };
         let number = self.paid.len();
-        let lines: Vec<(i64, i64)> = (0..1 + dice.below(2))
+        let lines: Vec<(i64, i64)> = (0..=dice.below(2))
             .map(|_| dice.cents(30_000))
             .map(|paid| (paid + 1_000, paid))
             .collect();
@@ -548,10 +553,10 @@ impl Teller {
         let claim = SlipClaim { control, payer, status: "1", lines, service };
         slip.claims.push(claim.clone());
         self.paid.push(Paid { payee, claim, reversed: false, waits: None });
-        if dice.one_in(3) {
-            self.reversal(payee, &mut slip, dice);
-        } else if dice.one_in(3) {
-            self.correction(payee, &mut slip);
+        match dice.below(9) {
+            0..=2 => self.reversal(payee, &mut slip, dice),
+            3 | 4 => self.correction(payee, &mut slip),
+            _ => {}
         }
         self.adjust(rows, payee, &mut slip, dice);
         slip

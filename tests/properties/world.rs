@@ -258,7 +258,7 @@ impl World {
         let claim = |control: &str| {
             let known = payee.as_ref().map(|payee| (payee.clone(), control.to_owned()));
             let history = known.and_then(|key| self.claims.get(&key));
-            history.map_or_else(FoundClaim::default, |history| payments(history))
+            history.map_or_else(FoundClaim::default, payments)
         };
         deed.claims().iter().map(|part| claim(&part.patient_control)).collect()
     }
