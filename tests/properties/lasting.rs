@@ -42,10 +42,12 @@ fn tell(
         match teller.step(ledger.rows(), throw) {
             Step::Paid(slip) => {
                 take(ledger, &format!("{}.835", slip.trace), slip.text().as_bytes());
+                ledger.flush().unwrap();
                 each(ledger, None);
             }
             Step::Command(told) => {
                 let taken = give(ledger, &told);
+                ledger.flush().unwrap();
                 if taken {
                     count(counts, name(&told));
                     teller.accepted(&told);

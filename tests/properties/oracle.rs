@@ -327,7 +327,7 @@ pub(crate) fn judge(
         });
         if on <= closes(*opened) && !agreed {
             judged.may = Some("a window");
-            if !in_parts && !promised {
+            if !in_parts && !promised && *opened <= on {
                 judged.must = judged.must.or(Some("a window"));
             }
         }
