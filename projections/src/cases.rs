@@ -17,9 +17,11 @@
 //! No patient's data: a claim is known by a SHA-256 of payee and patient control number, and by the
 //! positions of the records that hold it.
 
+use chrono::NaiveDate;
 use lookback_events::event::act::{Subject, Told};
 use lookback_events::event::recovery::money::Horizon;
 use lookback_events::event::recovery::{Cause, DetectedBy, Recovery};
+use lookback_events::event::text::Day;
 use lookback_events::id::{ActorId, CaseId, Digest, PayeeId};
 use lookback_events::money::Money;
 use serde::{Deserialize, Serialize};
@@ -83,6 +85,10 @@ pub struct CaseRow {
     pub stayed: Option<Known>,
     /// A stand-down of this case that stands; one of its payee is a row of [`crate::integrity`].
     pub stood_down: Option<Known>,
+    /// Stays that were lifted: the first day, and the first day after.
+    pub stays_lifted: Vec<(Day, Day)>,
+    /// Stand-downs of this case that were lifted: the first day, and the first day after.
+    pub stand_downs_lifted: Vec<(Day, Day)>,
     /// A referral to collections.
     pub referred: Option<(Known, Horizon)>,
     /// How it ended; `None` while it goes on.
@@ -91,6 +97,9 @@ pub struct CaseRow {
     /// whether it is restored.
     #[serde(with = "compact::cents")]
     pub taken_while_barred: Money,
+    /// The last day on which money of it moved, and the record; it only moves forward, also where the
+    /// movement was taken from it later (DOMAIN 3.13).
+    pub moved: Option<(Day, Position)>,
     /// The last record that changed it.
     pub last: Position,
 }
@@ -212,7 +221,7 @@ impl Change<'_> {
     fn done_and_matched(mut self) -> Result<(), RowsError> {
         self.row.last = self.known.at;
         save(self.rows, self.id, &self.row)?;
-        movements::backwards(self.rows, &self.row.payee, self.id)?;
+        movements::backwards(self.rows, &self.row.payee, self.id, self.known.control)?;
         checked(self.rows, self.id)
     }
 }
@@ -233,14 +242,35 @@ pub(crate) fn checked(rows: &dyn Rows, id: &CaseId) -> Result<(), RowsError> {
     Ok(())
 }
 
+impl CaseRow {
+    /// True where a bankruptcy stayed it on a day, also one that was lifted since.
+    pub fn is_stayed(&self, on: NaiveDate) -> bool {
+        stood(self.stayed.as_ref(), &self.stays_lifted, on)
+    }
+
+    /// True where a stand-down of the case itself stood on a day, also one that was lifted since.
+    pub fn is_stood_down(&self, on: NaiveDate) -> bool {
+        stood(self.stood_down.as_ref(), &self.stand_downs_lifted, on)
+    }
+}
+
+fn stood(stands: Option<&Known>, lifted: &[(Day, Day)], on: NaiveDate) -> bool {
+    let covers = |(from, until): &(Day, Day)| from.0 <= on && on < until.0;
+    stands.is_some_and(|known| known.day() <= on) || lifted.iter().any(covers)
+}
+
 /// An agency's stand-down of a case stands from now on, or does no more.
 pub(crate) fn stood_down(
     rows: &mut dyn Rows,
     record: &Record<'_>,
     id: &CaseId,
     stands: Option<Known>,
+    on: NaiveDate,
 ) -> Result<(), RowsError> {
     let Some(mut row) = case(rows, id)? else { return Ok(()) };
+    if let (Some(before), None) = (&row.stood_down, &stands) {
+        row.stand_downs_lifted.push((Day(before.day()), Day(on)));
+    }
     row.stood_down = stands;
     row.last = record.position();
     save(rows, id, &row)

@@ -105,7 +105,7 @@ pub(crate) fn apply(
     }
     if let Subject::Case(case) = &told.subject {
         let stands = row.stand_down().map(|stretch| stretch.began.clone());
-        cases::stood_down(rows, record, case, stands)?;
+        cases::stood_down(rows, record, case, stands, known.day())?;
     }
     write(rows, key(&told.subject), &row)
 }

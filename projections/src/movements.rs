@@ -130,6 +130,8 @@ pub struct AssignmentRow {
     pub case: String,
     /// The record of control.
     pub at: Position,
+    /// The first such record: since then nothing books it by itself.
+    pub first: Position,
 }
 
 /// Control gives a movement to a case of another payee.
@@ -140,8 +142,22 @@ pub(crate) fn assigned_by_control(
     case: &str,
 ) -> Result<(), RowsError> {
     let Some(of) = cases::position(movement) else { return Ok(()) };
-    let row = AssignmentRow { case: case.to_owned(), at: record.position() };
-    write(rows, assigned_key(of), &row)
+    let at = record.position();
+    let first = assignment(rows, of)?.map_or(at, |before| before.first);
+    write(rows, assigned_key(of), &AssignmentRow { case: case.to_owned(), at, first })
+}
+
+/// True where a case has what was given to it of a movement that was seen under another payee.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn has_taken(rows: &dyn Rows, case: &CaseId, of: Position) -> Result<bool, RowsError> {
+    let mut taken = false;
+    of_case(rows, case, &mut |_, row| {
+        taken = row.of == Some(of);
+        Ok(!taken)
+    })?;
+    Ok(taken)
 }
 
 /// To which case of another payee a movement was given.

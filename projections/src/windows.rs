@@ -186,21 +186,29 @@ pub fn eligibility(
     }
     let not_disputed = parts.left;
     let mut windows = deriving.notices();
+    let noticed = Deriving::in_force(&windows).cloned();
+    let mut determinations = Vec::new();
     for Determined { dispute, letter, went_on } in deriving.determined(&heard) {
-        let window = deriving.determination(dispute, letter);
-        if went_on {
-            windows.push(window);
+        determinations.push((dispute, letter, went_on, deriving.determination(dispute, letter)));
+    }
+    for (dispute, letter, went_on, own) in &determinations {
+        if *went_on {
             continue;
         }
         let whole = dispute.amount.unwrap_or(outstanding);
         let amount = whole.checked_sub(letter.reduced).unwrap_or_default();
         let amount = if dispute.amount.is_some() { amount } else { outstanding };
-        deriving.part(&mut parts, amount, &window)?;
-        windows.push(window);
+        // A letter about all of it that came later opened the window that counts (DOMAIN 3.1).
+        let of_all = determinations
+            .iter()
+            .filter(|(dispute, _, went_on, _)| dispute.amount.is_none() && !went_on);
+        let later = noticed.iter().chain(of_all.map(|(.., window)| window));
+        let last = later.fold(own, |last, one| if one.opened > last.opened { one } else { last });
+        deriving.part(&mut parts, amount, last)?;
     }
-    let noticed = Deriving::in_force(&windows);
+    windows.extend(determinations.into_iter().map(|(.., window)| window));
     let of_all = heard.iter().any(|dispute| dispute.amount.is_none());
-    match noticed {
+    match &noticed {
         // The dispute was about all of it, so nothing goes by the notice's own window.
         Some(_) if of_all && parts.left.is_zero() => {}
         Some(window) => deriving.part(&mut parts, outstanding, window)?,

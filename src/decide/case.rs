@@ -190,8 +190,12 @@ impl Case<'_> {
                 determined(determination)?;
             }
             Recovery::DeterminationCorrected(determination) => {
-                if !self.row.disputes.iter().any(|dispute| dispute.determined.is_some()) {
-                    return self.nothing("no determination is there to be corrected");
+                // Of another level it would take that one's determination away.
+                let own = |d: &cases::DisputeState| {
+                    d.level == determination.level && d.determined.is_some()
+                };
+                if !self.row.disputes.iter().any(own) {
+                    return self.nothing("no determination of that level is there to be corrected");
                 }
                 determined(determination)?;
             }

@@ -33,11 +33,12 @@ fn barred(case: &Case<'_>, found: &Eligibility, amount: Money) -> Result<Option<
                 Refusal::StandDown { agency: None, since: case.day, at: case.row.identified.at };
             Some(case.stand_down()?.unwrap_or(stood))
         }
-        Some(Bar::Stay) => case.row.stayed.as_ref().map(|known| Refusal::Stayed {
-            case: id,
-            since: Day(known.day()),
-            at: known.at,
-        }),
+        Some(Bar::Stay) => {
+            // One that was lifted since still stood on the day.
+            let lifted = case.row.stays_lifted.last().map(|(since, _)| (*since, case.row.last));
+            let stands = case.row.stayed.as_ref().map(|known| (Day(known.day()), known.at));
+            stands.or(lifted).map(|(since, at)| Refusal::Stayed { case: id, since, at })
+        }
         Some(Bar::PartialDispute) if amount <= found.amount_not_barred => None,
         Some(Bar::Dispute | Bar::PartialDispute) => {
             let open = |d: &&lookback_projections::cases::DisputeState| d.is_open(case.day.0);

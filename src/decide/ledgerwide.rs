@@ -1,11 +1,11 @@
 //! The rules of what is settled for the ledger as a whole: actors, policies, payment runs.
 
 use lookback_events::event::act::{Subject, Told};
-use lookback_events::event::governance::{Adoption, ChangeKind, Governance, Role};
+use lookback_events::event::governance::{Adoption, Assigned, ChangeKind, Governance, Role};
 use lookback_events::id::{ActorId, CaseId};
 use lookback_projections::clocks::{Change, ChangeKind as Kind, NoticeRefusal};
 use lookback_projections::policy::{Policy, SHIPPED};
-use lookback_projections::{cases, governance, payees};
+use lookback_projections::{Position, cases, governance, movements, payees};
 
 use super::given::{Given, No};
 use super::refusal::{Applied, Refusal};
@@ -45,18 +45,47 @@ pub(super) fn decide(given: &Given<'_>, told: &mut Told<Governance>) -> Result<(
             if payees::payee(given.rows, &one.payee)?.is_none() {
                 return Err(Refusal::PayeeUnknown { payee: one.payee.clone() }.into());
             }
-            match one.movement.trim().parse::<crate::journal::Position>() {
-                Ok(_) => Ok(()),
-                Err(_) => unsound(
-                    "the movement is not named by its record",
-                    "write the record that shows it, such as p02/118204",
-                ),
-            }
+            may_assign(given, one)
         }
         // Proposals were looked at before.
         Governance::RunAnnounced(_)
         | Governance::ProposalMade(_)
         | Governance::ProposalRejected(_) => Ok(()),
+    }
+}
+
+/// A movement is given to a case once: it waits under the payee that is named, and no case has it.
+fn may_assign(given: &Given<'_>, one: &Assigned) -> Result<(), No> {
+    let Ok(at) = one.movement.trim().parse::<crate::journal::Position>() else {
+        return unsound(
+            "the movement is not named by its record",
+            "write the record that shows it, such as p02/118204",
+        );
+    };
+    let refused = |what| {
+        let movement = one.movement.trim().to_owned();
+        Err(No::from(Refusal::Movement { movement, what }))
+    };
+    let at = Position { journal: at.journal, seq: at.seq };
+    let Some(row) = movements::movement(given.rows, at)? else {
+        return refused("that record shows no movement of money");
+    };
+    if row.payee != one.payee {
+        return refused("it was seen under another payee than is named");
+    }
+    if row.kind.is_told() || row.of.is_some() {
+        return refused("no remittance of that payee shows it");
+    }
+    if row.case.is_some() {
+        return refused("it is booked to a case; it must be taken from there first");
+    }
+    let before = movements::assignment(given.rows, at)?;
+    let before = before.and_then(|before| CaseId::parse(&before.case).ok());
+    match before {
+        Some(case) if movements::has_taken(given.rows, &case, at)? => refused(
+            "it is booked to the case that it was given to; it must be taken from there first",
+        ),
+        Some(_) | None => Ok(()),
     }
 }
 

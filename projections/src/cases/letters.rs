@@ -7,6 +7,7 @@ use lookback_events::event::recovery::letters::{
     Answer, Determination, Dispute, LateAppeal, Notice, NoticeItem, Outcome, Returned,
 };
 use lookback_events::event::recovery::money::{Horizon, RepaymentPlan};
+use lookback_events::event::text::Day;
 use lookback_events::money::Money;
 
 use super::{
@@ -212,7 +213,13 @@ impl Change<'_> {
 
     /// A bankruptcy stays all recovery, or no more.
     pub(super) fn stayed(mut self, stands: bool) -> Result<(), RowsError> {
-        self.row.stayed = stands.then(|| self.known.clone());
+        if let Some(before) = self.row.stayed.take_if(|_| !stands) {
+            self.row.stays_lifted.push((Day(before.day()), Day(self.known.day())));
+        }
+        // A second stay goes on from the first.
+        if stands && self.row.stayed.is_none() {
+            self.row.stayed = Some(self.known.clone());
+        }
         self.done()
     }
 

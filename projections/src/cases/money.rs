@@ -213,10 +213,18 @@ impl CaseRow {
     }
 
     /// Takes a movement in, or out again.
-    pub(crate) fn book(&mut self, movement: &MovementRow, way: Way) -> Result<(), RowsError> {
+    pub(crate) fn book(
+        &mut self,
+        at: Position,
+        movement: &MovementRow,
+        way: Way,
+    ) -> Result<(), RowsError> {
         self.money.movement(movement, way)?;
         if !movement.counts() {
             return Ok(());
+        }
+        if way == Way::In {
+            self.moves(movement, at);
         }
         let amount = match way {
             Way::In => movement.amount,
@@ -231,6 +239,13 @@ impl CaseRow {
             self.seen(amount)?;
         }
         Ok(())
+    }
+
+    /// Money moved on the day of a movement, and where something of it was carried.
+    fn moves(&mut self, movement: &MovementRow, at: Position) {
+        let carries = movement.carries.iter().filter_map(|carry| Some((Day(carry.on?), carry.at)));
+        let own = movement.on.map(|on| (Day(on), at));
+        self.moved = carries.chain(own).chain(self.moved).max();
     }
 
     /// So much more was taken while something barred it, or less; what was decided stays decided.

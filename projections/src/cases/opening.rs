@@ -60,6 +60,9 @@ pub(super) fn identified(
         defaulted: None,
         stayed: None,
         stood_down: None,
+        stays_lifted: Vec::new(),
+        stand_downs_lifted: Vec::new(),
+        moved: None,
         referred: None,
         ended: None,
         taken_while_barred: Money::ZERO,
@@ -91,7 +94,7 @@ pub(super) fn identified(
     store::add(rows, &row.payee, id)?;
     remittances::has_cases(rows, known.at.journal, &row.payee)?;
     save(rows, id, &row)?;
-    movements::backwards(rows, &row.payee, id)?;
+    movements::backwards(rows, &row.payee, id, known.control)?;
     checked(rows, id)
 }
 

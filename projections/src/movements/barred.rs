@@ -31,8 +31,7 @@ impl Stays {
         let stood = |stretch: &Stretch| {
             stretch.began.day() <= on && stretch.ended.as_ref().is_none_or(|end| on < end.day())
         };
-        let own = case.stood_down.as_ref().is_some_and(|known| known.day() <= on);
-        own || self.stand_downs.iter().any(stood)
+        case.is_stood_down(on) || self.stand_downs.iter().any(stood)
     }
 }
 
@@ -66,8 +65,7 @@ pub fn barred_part(
     let Some(on) = on else { return Ok(Money::ZERO) };
     let outstanding = case.money.outstanding()?;
     let taken = amount.min(outstanding).max(Money::ZERO);
-    let stayed = case.stayed.as_ref().is_some_and(|known| known.day() <= on);
-    if stayed || stays.stand_down(case, on) {
+    if case.is_stayed(on) || stays.stand_down(case, on) {
         return Ok(taken);
     }
     let free = outstanding.checked_sub(disputed(case, outstanding, on)?).unwrap_or_default();

@@ -8,7 +8,7 @@ use lookback_events::money::Money;
 
 use super::row::Told;
 use super::{
-    How, MovementKind, MovementRow, barred_part, key, known, ladder, movement, of_case,
+    How, MovementKind, MovementRow, assignment, barred_part, key, known, ladder, movement, of_case,
     of_case_key, put, queue_key, stays, taken, twins,
 };
 use crate::Position;
@@ -39,7 +39,7 @@ pub(super) fn replace(
     let moved = before.map(place) != Some(place(&now));
     if let Some(before) = before {
         if let Some(id) = &before.case {
-            with_case(rows, id, |row| row.book(before, Way::Out))?;
+            with_case(rows, id, |row| row.book(at, before, Way::Out))?;
             if moved {
                 with_case(rows, id, |row| row.barred(before.barred.negated()))?;
                 rows.remove(put(of_case_key(id), at));
@@ -58,7 +58,7 @@ pub(super) fn replace(
             now.barred = barred_part(&row, &stays(rows, &row)?, now.amount, now.on)?;
         }
         with_case(rows, &id, |row| {
-            row.book(&now, Way::In)?;
+            row.book(at, &now, Way::In)?;
             if moved { row.barred(now.barred) } else { Ok(()) }
         })?;
         write(rows, put(of_case_key(&id), at), &())?;
@@ -110,7 +110,8 @@ pub(crate) fn attribute(
     let Some(row) = movement(rows, at)? else { return Ok(()) };
     let payee = known_case(rows, case)?.payee;
     // Another payee's rows are another journal's to change.
-    if row.payee != payee || row.kind.is_told() || row.case.as_ref() == Some(case) {
+    let other = row.payee != payee || row.kind.is_told() || row.of.is_some();
+    if other || row.case.as_ref() == Some(case) {
         return Ok(());
     }
     attach(rows, at, case, How::Person(by))?;
@@ -190,11 +191,13 @@ fn begin(
 }
 
 /// Movements that wait are looked at again, because a case is known by more numbers than before: those
-/// that the ladder now gives to it are booked.
+/// that the ladder now gives to it are booked. What control had given to a case of another payee by then
+/// (`known_of_control` says how much of control was applied) is left to that.
 pub(crate) fn backwards(
     rows: &mut dyn Rows,
     payee: &PayeeId,
     case: &CaseId,
+    known_of_control: u64,
 ) -> Result<(), RowsError> {
     let mut waiting = Vec::new();
     let prefix = queue_key(payee).done();
@@ -205,6 +208,10 @@ pub(crate) fn backwards(
         Ok(true)
     })?;
     for at in waiting {
+        let given = assignment(rows, at)?;
+        if given.is_some_and(|given| given.first.seq < known_of_control) {
+            continue;
+        }
         let row = known(rows, at)?;
         if ladder::of(rows, &row, None)? == ladder::Found::Case(case.clone()) {
             attach(rows, at, case, How::Backwards)?;

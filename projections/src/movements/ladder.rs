@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use lookback_events::id::{CaseId, Digest, PayeeId};
 
 use super::booked::known_case;
-use super::{MovementKind, MovementRow};
-use crate::cases::{self, CaseRow, Kind};
+use super::{MovementKind, MovementRow, twins};
+use crate::cases::{self, Kind};
 use crate::rows::{Rows, RowsError};
 
 /// What the ladder says.
@@ -80,20 +80,25 @@ fn one_of(
         named = equal;
     }
     match <[CaseId; 1]>::try_from(named) {
-        Ok([case]) if fits(&known_case(rows, &case)?, movement) => Ok(Found::Case(case)),
+        Ok([case]) if fits(rows, &case, movement)? => Ok(Found::Case(case)),
         _ if known => Ok(Found::InDoubt),
         _ => Ok(Found::Nothing),
     }
 }
 
-/// What postpones or gives back more than a case has taken is not booked by itself.
-fn fits(case: &CaseRow, movement: &MovementRow) -> bool {
+/// What postpones or gives back more than a case has taken is not booked by itself, unless somebody told
+/// of it before: then it is the same and gives back nothing more.
+fn fits(rows: &dyn Rows, id: &CaseId, movement: &MovementRow) -> Result<bool, RowsError> {
     if !movement.amount.is_negative() {
-        return true;
+        return Ok(true);
     }
-    let taken = case.money.collected.checked_add(case.money.carried);
+    let money = known_case(rows, id)?.money;
+    let taken = money.collected.checked_add(money.carried);
     let left = taken.and_then(|taken| taken.checked_add(movement.amount));
-    left.is_some_and(|left| !left.is_negative())
+    if left.is_some_and(|left| !left.is_negative()) {
+        return Ok(true);
+    }
+    twins::is_told_of(rows, id, movement)
 }
 
 /// A claim was reversed: a case that has ended, and one whose claim has another number with the payer,

@@ -68,6 +68,20 @@ pub(super) fn meet(rows: &mut dyn Rows, at: Position, case: &CaseId) -> Result<(
     tie(rows, seen, Some(told))
 }
 
+/// True where somebody told of what a remittance shows, and it was not seen until now.
+pub(super) fn is_told_of(
+    rows: &dyn Rows,
+    case: &CaseId,
+    seen: &MovementRow,
+) -> Result<bool, RowsError> {
+    let mut found = false;
+    of_case(rows, case, &mut |_, other| {
+        found = other.twin.is_none() && same(&other, seen);
+        Ok(!found)
+    })?;
+    Ok(found)
+}
+
 /// A movement leaves its case: its twin counts again for itself.
 pub(super) fn leave(rows: &mut dyn Rows, at: Position) -> Result<(), RowsError> {
     let Some(twin) = movement(rows, at)?.map(|row| row.twin) else { return Ok(()) };

@@ -233,7 +233,8 @@ impl<'a> Deriving<'a> {
                     if window.closes.is_none_or(|closes| closes < day) {
                         continue;
                     }
-                    after(by.0)
+                    // Before the letter nothing may be taken, whatever was promised.
+                    after(by.0.max(window.opened))
                 }
                 (AnswerKind::RefundPromised | AnswerKind::Contact, _) => continue,
             };
@@ -289,7 +290,7 @@ impl<'a> Deriving<'a> {
         if stays.stand_down(case, self.on) {
             return Some(Bar::StandDown);
         }
-        if case.stayed.as_ref().is_some_and(|known| self.is_past(known)) {
+        if case.is_stayed(self.on) {
             return Some(Bar::Stay);
         }
         if !case.plan.is_empty() {

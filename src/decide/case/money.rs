@@ -11,6 +11,7 @@ use lookback_events::finding::{Finding, Rule};
 use lookback_events::money::Money;
 use lookback_events::time::Timestamp;
 use lookback_projections::governance::may_net_across_plans;
+use lookback_projections::movements::AssignmentRow;
 use lookback_projections::movements::breach::{Taking, breaches};
 use lookback_projections::rows::Scratch;
 use lookback_projections::windows::eligibility;
@@ -150,18 +151,30 @@ impl Case<'_> {
         if row.case.is_some() {
             return refused("it is booked to a case; it must be taken from there first");
         }
+        if row.kind.is_told() {
+            return refused("nobody saw it; what happened is recorded for this case by itself");
+        }
+        if row.of.is_some() {
+            return refused("it was seen under another payee; name the record that shows it");
+        }
+        let assigned = movements::assignment(self.given.rows, at)?;
+        let is_ours = |given: &AssignmentRow| given.case == self.id.as_str();
         if row.payee == self.row.payee {
             return if one.amount.is_some() {
                 refused("its amount is known; give none")
+            } else if assigned.is_some_and(|given| !is_ours(&given)) {
+                refused("it was given to a case of another payee with assign-movement")
             } else {
                 Ok(())
             };
         }
-        let assigned = movements::assignment(self.given.rows, at)?;
-        if assigned.is_none_or(|assigned| assigned.case != self.id.as_str()) {
+        if !assigned.as_ref().is_some_and(is_ours) {
             return refused(
                 "it was seen under another payee; assign-movement gives it to the case first",
             );
+        }
+        if movements::has_taken(self.given.rows, self.id, at)? {
+            return refused("it is booked to this case");
         }
         one.amount = Some(row.amount);
         Ok(())

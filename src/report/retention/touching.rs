@@ -97,6 +97,9 @@ impl Touching {
             entry.day <= self.on.0 && !(entry.collected.is_zero() && entry.carried.is_zero())
         });
         let moved = moved.map(|entry| (entry.day, entry.at)).max();
+        // What was taken from the case later had moved money all the same.
+        let last = row.moved.filter(|(day, _)| *day <= self.on).map(|(day, at)| (day.0, at));
+        let moved = moved.max(last);
         let hidden =
             !self.cleared && movements::stays(view.rows(), row)?.stand_down(row, self.on.0);
         let name = if hidden { "(stand-down)" } else { id.as_str() };
