@@ -3,6 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Why the hold could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +66,7 @@ impl Hold {
                 }
                 io(source)
             })?;
-        match file.try_lock() {
+        match lock_soon(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut by = String::new();
@@ -85,6 +86,19 @@ impl Hold {
         file.write_all(by.as_bytes()).map_err(io)?;
         Ok(Self { _file: file })
     }
+}
+
+/// Takes the lock. It waits for a moment where another has it: a program that the first holder started
+/// has it, too, until it has become itself.
+fn lock_soon(file: &File) -> Result<(), TryLockError> {
+    const TRIES: u32 = 20;
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+            locked => return locked,
+        }
+    }
+    file.try_lock()
 }
 
 #[cfg(test)]

@@ -105,7 +105,7 @@ fn a_case_is_replayed_step_by_step_and_under_another_end_rule() {
             "4 2025-04-10",
             "d late)",
             "disputed, offset barred",
-            "clock dispute-window 2025-03-17, stopped 2025-03-10, heard from: dispute window ends;",
+            "clock dispute-window 2025-03-17, stopped 2025-03-10, heard from (allways-my-care-family-2019 v1)",
             "clock determination-window 2025-05-12: determination window ends;",
             "(allways-my-care-family-2019 v1)",
         ],
