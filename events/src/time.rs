@@ -73,12 +73,6 @@ impl Timestamp {
         else {
             return None;
         };
-        let number = |digits: &[u8]| {
-            digits.iter().try_fold(0_u32, |n, c| {
-                let digit = c.is_ascii_digit().then(|| c.wrapping_sub(b'0'))?;
-                n.checked_mul(10)?.checked_add(u32::from(digit))
-            })
-        };
         let year = i32::try_from(number(&[y1, y2, y3, y4])?).ok()?;
         let day = NaiveDate::from_ymd_opt(year, number(&[m1, m2])?, number(&[d1, d2])?)?;
         let micro = number(&[f1, f2, f3, f4, f5, f6])?;
@@ -86,6 +80,14 @@ impl Timestamp {
         let moment = day.and_hms_micro_opt(hour, minute, number(&[s1, s2])?, micro)?;
         Some(Self(moment.and_utc().timestamp_micros()))
     }
+}
+
+/// A number of decimal digits, a few.
+pub(crate) fn number(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0_u32, |number, digit| {
+        let digit = char::from(*digit).to_digit(10)?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
 }
 
 impl Timestamp {

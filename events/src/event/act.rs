@@ -9,9 +9,11 @@ use std::fmt;
 use chrono::{NaiveDate, NaiveTime, Timelike as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::text::Day;
 use crate::finding::Finding;
 use crate::id::{ActorId, AuditId, CaseId, CommandId, Digest, HoldId, PayeeId};
 use crate::money::Money;
+use crate::time::number;
 
 /// A record's body that a command led to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -195,14 +197,13 @@ impl Happened {
     pub fn parse(text: &str) -> Option<Self> {
         let (day, time) = match text.split_once('T') {
             Some((day, time)) => {
-                let time = NaiveTime::parse_from_str(time, "%H:%M").ok()?;
-                (day, Some(time))
+                let [h1, h2, b':', m1, m2] = *time.as_bytes() else { return None };
+                let (hour, minute) = (number(&[h1, h2])?, number(&[m1, m2])?);
+                (day, Some(NaiveTime::from_hms_opt(hour, minute, 0)?))
             }
             None => (text, None),
         };
-        let day = NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()?;
-        let read = Self { day, time };
-        (read.to_string() == text).then_some(read)
+        Some(Self { day: Day::parse(day)?.0, time })
     }
 }
 

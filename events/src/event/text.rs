@@ -9,6 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::time::number;
+
 /// A text; read without a copy where JSON needed no escapes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Text<'a>(pub Cow<'a, str>);
@@ -104,8 +106,17 @@ impl Serialize for Day {
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Text::deserialize(deserializer)?;
-        let day = NaiveDate::parse_from_str(&text, "%Y-%m-%d").map_err(de::Error::custom)?;
-        Ok(Self(day))
+        Self::parse(&text).ok_or_else(|| de::Error::custom("a day is written 2026-03-31"))
+    }
+}
+
+impl Day {
+    /// Reads `YYYY-MM-DD`, and nothing else that could be meant by it: what is read is written again as
+    /// it stood.
+    pub fn parse(text: &str) -> Option<Self> {
+        let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text.as_bytes() else { return None };
+        let year = i32::try_from(number(&[y1, y2, y3, y4])?).ok()?;
+        NaiveDate::from_ymd_opt(year, number(&[m1, m2])?, number(&[d1, d2])?).map(Self)
     }
 }
 
