@@ -171,6 +171,12 @@ impl Policy {
         })
     }
 
+    /// How many of its rules were not read in their primary text.
+    pub fn unverified(&self) -> usize {
+        let open = |rule: &&Rule| rule.verification == purpose::Verification::Unverified;
+        self.rules.iter().filter(open).count()
+    }
+
     /// The rule of a name.
     pub fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id.as_str() == id)

@@ -7,7 +7,6 @@ use std::path::Path;
 use clap::Subcommand;
 use lookback_projections::calendar::Calendars;
 use lookback_projections::policy::parameters::NOT_SET;
-use lookback_projections::policy::purpose::Verification;
 use lookback_projections::policy::vocabulary::nearest;
 use lookback_projections::policy::{Policy, SHIPPED};
 use serde::Serialize;
@@ -127,14 +126,6 @@ pub(super) fn named(name: &str) -> Result<(Policy, String), Failure> {
             .help("the language is documented in projections/src/policy.rs")
     })?;
     Ok((policy, text))
-}
-
-fn unverified(policy: &Policy) -> usize {
-    let open = |rule: &&_| {
-        let rule: &lookback_projections::policy::Rule = rule;
-        rule.verification == Verification::Unverified
-    };
-    policy.rules.iter().filter(open).count()
 }
 
 /// A policy as JSON.
@@ -293,7 +284,7 @@ fn sound(policy: &Policy) -> String {
     let (id, version, rules) = (&policy.id, policy.version, policy.rules.len());
     let words = count(u64::try_from(rules).unwrap_or(u64::MAX), "rule", "rules");
     let mut lines = vec![format!("  {id} version {version} is sound: {rules} {words}")];
-    match unverified(policy) {
+    match policy.unverified() {
         0 => {}
         number => lines.push(labelled(
             "unverified",

@@ -51,11 +51,11 @@ fn noon(day: &str) -> lookback_events::time::Timestamp {
 /// A ledger in which the story was told.
 fn told() -> (tempfile::TempDir, Ledger) {
     let folder = tempfile::tempdir().unwrap();
-    crate::now::let_it_be(noon("2026-03-01"));
+    crate::now::play(noon("2026-03-01"));
     let place = folder.path().join("ledger");
     let mut ledger = Ledger::create(&place, &Choices::new(&place)).unwrap();
     for (day, line) in STORY {
-        crate::now::let_it_be(noon(day));
+        crate::now::play(noon(day));
         let mut recorder = Recorder::new(&mut ledger).unwrap();
         let actor = lookback_events::id::ActorId::parse("jane.roe").unwrap();
         let reading = recorder.reading(Some(actor)).unwrap();

@@ -4,7 +4,6 @@ use lookback_events::event::governance::ChangeKind;
 use lookback_events::event::text::Day;
 use lookback_projections::governance::{self, PolicyRow};
 use lookback_projections::policy::Policy;
-use lookback_projections::policy::purpose::Verification;
 use lookback_projections::rules;
 use serde::Serialize;
 
@@ -106,8 +105,6 @@ pub fn policies(view: &View<'_>, on: Day) -> Result<Vec<Held>, AnswerError> {
 
 /// What the policy itself says.
 fn plain(policy: &Policy) -> Held {
-    let open =
-        |rule: &&lookback_projections::policy::Rule| rule.verification == Verification::Unverified;
     Held {
         id: policy.id.to_string(),
         version: policy.version,
@@ -123,7 +120,7 @@ fn plain(policy: &Policy) -> Held {
         mandated_by: None,
         sha256: None,
         rules: policy.rules.len(),
-        unverified: policy.rules.iter().filter(open).count(),
+        unverified: policy.unverified(),
         title: policy.title.clone(),
     }
 }

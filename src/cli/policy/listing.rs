@@ -12,7 +12,7 @@ use super::super::table::{Column, Line, Sink, left, right};
 use super::super::text::count;
 use super::super::{Failure, Site};
 use super::adopting::is_ledger;
-use super::{shipped, unverified};
+use super::shipped;
 use crate::report::day_of;
 use crate::report::policies::{Held, policies};
 
@@ -72,7 +72,7 @@ impl Listed {
             layer: policy.layer.as_str(),
             effective: policy.effective.to_string(),
             rules: policy.rules.len(),
-            unverified: unverified(policy),
+            unverified: policy.unverified(),
             title: policy.title.clone(),
         }
     }
