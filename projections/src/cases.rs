@@ -172,7 +172,7 @@ pub(crate) fn apply(
         | Recovery::NoticeRecorded(detail)
         | Recovery::NoticeServedAgain(detail) => change.noticed(detail),
         Recovery::MailReturned(detail) => change.returned(detail),
-        Recovery::AnswerReceived(detail) => change.answered(detail),
+        Recovery::AnswerReceived(detail) => change.answered(detail, &told.claims),
         Recovery::DisputeReceived(detail) => change.disputed(detail, &told.claims),
         Recovery::DisputeDetermined(detail) => change.determined(detail),
         Recovery::DeterminationCorrected(detail) => change.corrected(detail),

@@ -39,6 +39,8 @@ pub struct Eligibility {
     pub amount_free: Money,
     /// How much of it no dispute, stay or stand-down bars, whether its window has closed or not.
     pub amount_not_barred: Money,
+    /// How much of it no letter that holds has named: it waits for a notice of its own (DOMAIN 6).
+    pub amount_not_named: Money,
     /// Every window that was opened, in the order of the letters.
     pub windows: Vec<Window>,
 }
@@ -185,6 +187,8 @@ pub fn eligibility(
         add(&mut disputed, Some(amount))?;
     }
     let not_disputed = parts.left;
+    // What was identified behind the letter waits for another, whatever was written before.
+    let amount_not_named = parts.cut(deriving.not_named(), None)?;
     let mut windows = deriving.notices();
     let noticed = Deriving::in_force(&windows).cloned();
     let mut determinations = Vec::new();
@@ -225,6 +229,7 @@ pub fn eligibility(
         barred: bar.or_else(|| is_disputed.then(disputes)),
         amount_free: if none { Money::ZERO } else { parts.free(on)? },
         amount_not_barred: if stayed { Money::ZERO } else { not_disputed },
+        amount_not_named,
         windows,
     })
 }

@@ -188,6 +188,9 @@ impl Case<'_> {
                     return self.nothing("no dispute waits to be determined");
                 }
                 determined(determination)?;
+                let money = &self.row.money;
+                let left = money.identified.checked_sub(money.reduced);
+                reduces(determination, left.unwrap_or_default())?;
             }
             Recovery::DeterminationCorrected(determination) => {
                 // Of another level it would take that one's determination away.
@@ -198,6 +201,7 @@ impl Case<'_> {
                     return self.nothing("no determination of that level is there to be corrected");
                 }
                 determined(determination)?;
+                reduces(determination, self.row.money.identified)?;
             }
             Recovery::LateAppealDecided(_) => {
                 let waits = |d: &cases::DisputeState| d.late && d.accepted.is_none();
@@ -336,6 +340,22 @@ fn disputed(dispute: &Dispute) -> Result<(), No> {
         return Err(Refusal::NotAboveZero { what: "the level of the dispute" }.into());
     }
     dispute.amount.map_or(Ok(()), |amount| Case::positive(amount, "the amount in dispute"))
+}
+
+/// A letter gives up no more than there is: a slip of one digit would give up the case.
+fn reduces(determination: &Determination, left: Money) -> Result<(), No> {
+    match determination.reduced {
+        Some(reduced) if reduced > left => Err(Refusal::Unsound {
+            what: format!(
+                "it is reduced by {}, and {} of it stands",
+                reduced.grouped(),
+                left.grouped()
+            ),
+            help: "correct the amount; a case that is given up is \"overturned\"",
+        }
+        .into()),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn determined(determination: &Determination) -> Result<(), No> {

@@ -20,6 +20,11 @@ pub(super) fn offset(case: &Case<'_>, stays: &Stays, amount: Money, on: Day) -> 
     if amount.min(outstanding) <= found.amount_free {
         return Ok(());
     }
+    let named = outstanding.checked_sub(found.amount_not_named).unwrap_or(outstanding);
+    if !found.amount_not_named.is_zero() && amount.min(outstanding) > named {
+        let (case, at, amount) = (case.id.clone(), case.row.last, found.amount_not_named);
+        return Err(Refusal::NotNamed { case, amount, at }.into());
+    }
     Err(before(case, &found, amount, on).into())
 }
 

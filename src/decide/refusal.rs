@@ -284,6 +284,20 @@ pub enum Refusal {
         /// The case.
         case: CaseId,
     },
+    /// More than the provider was written to about.
+    #[error(
+        "case {case}: {} of what is outstanding was identified behind the last notice, which names it \
+         not; it needs a notice and a window of its own",
+        .amount.grouped()
+    )]
+    NotNamed {
+        /// The case.
+        case: CaseId,
+        /// How much.
+        amount: Money,
+        /// The last record of the case.
+        at: Position,
+    },
     /// A window is open.
     #[error(
         "case {case}, {}: the {} is open until {}; an offset may begin on {}",

@@ -8,10 +8,11 @@ use lookback_events::money::Money;
 use lookback_projections::audits::{self, AuditRow};
 use lookback_projections::cases::{self, CaseRow};
 use lookback_projections::clocks::{Derivation, Facts, Rulebook, Source, Years};
+use lookback_projections::movements::{self, Stays};
+use lookback_projections::payees;
 use lookback_projections::policy::fact::Fact;
 use lookback_projections::state::State;
 use lookback_projections::windows::{MANUAL, Standing, rulebook};
-use lookback_projections::{movements, payees};
 use serde::Serialize;
 
 use super::{AnswerError, View, cases as listed, day_of};
@@ -89,11 +90,12 @@ pub fn due(view: &View<'_>, wanted: &Wanted) -> Result<Answer, AnswerError> {
     })?;
     let mut hidden = 0_u64;
     for (id, row) in rows {
-        if !wanted.cases.cleared && movements::stays(view.rows(), &row)?.stand_down(&row, on.0) {
+        let stays = movements::stays(view.rows(), &row)?;
+        if !wanted.cases.cleared && stays.stand_down(&row, on.0) {
             hidden = hidden.saturating_add(1);
             continue;
         }
-        let Some(looked) = case_on(view, &id, &row, &rules, on, today)? else { continue };
+        let Some(looked) = case_on(view, (&id, &row, &stays), &rules, on, today)? else { continue };
         of_case(&id, &row, &looked, on, &mut all);
     }
     let mut opened = Vec::new();
@@ -133,8 +135,7 @@ fn of_audits(wanted: &listed::Wanted, audit: &AuditRow) -> bool {
 /// happened since.
 fn case_on(
     view: &View<'_>,
-    id: &CaseId,
-    row: &CaseRow,
+    (id, row, stays): (&CaseId, &CaseRow, &Stays),
     rules: &Rulebook,
     on: Day,
     today: Day,
@@ -145,8 +146,7 @@ fn case_on(
     if on < today {
         return Ok(Some(Story::open(view, id, None)?.now(on)?));
     }
-    let stays = movements::stays(view.rows(), row)?;
-    Ok(Some(looked(row, &stays, rules, on)?))
+    Ok(Some(looked(row, stays, rules, on)?))
 }
 
 fn of_case(id: &CaseId, row: &CaseRow, looked: &Looked, on: Day, all: &mut Vec<Due>) {
@@ -176,17 +176,14 @@ fn of_case(id: &CaseId, row: &CaseRow, looked: &Looked, on: Day, all: &mut Vec<D
         all.push(new(from, None, "the rest is offset eligible, to be instructed".to_owned()));
     }
     if !row.taken_while_barred.is_zero() && !owed {
-        let taken = row.taken_while_barred.grouped();
-        let since = last_day(row);
-        all.push(new(since, None, format!("{taken} taken while barred; restoration decision due")));
+        let taken = row.taken_while_barred;
+        let since = row.moved.map_or_else(|| last_day(row), |(day, _)| day.0);
+        let then = "taken while barred; restoration decision due".to_owned();
+        all.push(Due { amount: Some(taken), ..new(since, None, then) });
     }
     if let Some((since, taken)) = appealed(row, looked, on) {
-        let taken = taken.grouped();
-        all.push(new(
-            since,
-            None,
-            format!("{taken} taken before the appeal; restoration decision due"),
-        ));
+        let then = "taken before the appeal; restoration decision due".to_owned();
+        all.push(Due { amount: Some(taken), ..new(since, None, then) });
     }
     if row.ended.is_some() {
         return;

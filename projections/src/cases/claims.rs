@@ -181,6 +181,30 @@ pub(super) fn read_parts(
     parts.iter().map(one).collect()
 }
 
+/// How much of a case an answer or a dispute of these claims is about: what each part says, else what
+/// the case says of it; `None` where no claims are named, which means all of it.
+pub(super) fn amount_of(row: &CaseRow, parts: &[ClaimPart]) -> Result<Option<Money>, RowsError> {
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    let mut sum = Money::ZERO;
+    for part in parts {
+        let digest = number(&row.payee, &part.patient_control);
+        let own = || row.claims.iter().filter(|claim| claim.claim == digest);
+        if part.amount.is_some() {
+            add(&mut sum, part.amount)?;
+        } else if part.lines.is_empty() {
+            own().try_for_each(|claim| add(&mut sum, Some(claim.amount)))?;
+        }
+        for line in part.lines.iter().filter(|_| part.amount.is_none()) {
+            let lines = || own().flat_map(|claim| &claim.lines);
+            let known = || lines().find(|(of, _)| *of == line.line).map(|(_, amount)| *amount);
+            add(&mut sum, Some(line.amount.or_else(known).unwrap_or_default()))?;
+        }
+    }
+    Ok(Some(sum))
+}
+
 /// A position as commands write it: `p02/118204`.
 pub(crate) fn position(text: &str) -> Option<Position> {
     let (journal, seq) = text.trim().split_once('/')?;

@@ -12,9 +12,9 @@ use lookback_events::money::Money;
 
 use super::{
     AnswerState, Bucket, CaseRow, Change, ChangeKind, DeterminationState, DisputeState, End,
-    InstalmentState, Kind, NoticeState, known_as, number,
+    InstalmentState, Kind, NoticeState, claims, known_as, number,
 };
-use crate::rows::{RowsError, add};
+use crate::rows::RowsError;
 
 impl CaseRow {
     /// The notice that holds: the last one that did not come back.
@@ -71,6 +71,7 @@ impl Change<'_> {
             appeal_deadline: detail.appeal_deadline,
             lacks: lacks.copied().collect(),
             returned: None,
+            named: detail.amount.unwrap_or(self.row.money.identified),
         };
         self.row.notices.push(notice);
         self.done_and_matched()
@@ -90,8 +91,13 @@ impl Change<'_> {
     }
 
     /// An answer that is no dispute.
-    pub(super) fn answered(mut self, detail: &Answer) -> Result<(), RowsError> {
+    pub(super) fn answered(
+        mut self,
+        detail: &Answer,
+        parts: &[ClaimPart],
+    ) -> Result<(), RowsError> {
         let Answer { amount, channel: _, kind, promised_by } = *detail;
+        let amount = amount.or(claims::amount_of(&self.row, parts)?);
         let known = self.known.clone();
         self.row.answers.push(AnswerState { known, kind, amount, promised_by });
         self.done()
@@ -104,13 +110,7 @@ impl Change<'_> {
         parts: &[ClaimPart],
     ) -> Result<(), RowsError> {
         let deadline = self.row.appeal_deadline(detail.level);
-        let mut of_claims = None;
-        for part in parts {
-            let lines = part.lines.iter().filter_map(|line| line.amount);
-            for amount in part.amount.into_iter().chain(lines.filter(|_| part.amount.is_none())) {
-                add(of_claims.get_or_insert(Money::ZERO), Some(amount))?;
-            }
-        }
+        let of_claims = claims::amount_of(&self.row, parts)?;
         let dispute = DisputeState {
             late: deadline.is_some_and(|last| self.known.happened.day > last),
             known: self.known.clone(),

@@ -46,6 +46,9 @@ pub struct NoticeState {
     pub lacks: Vec<NoticeItem>,
     /// When it came back undelivered: its window is void.
     pub returned: Option<Known>,
+    /// How much of the overpayment it is about: what it states, else all that was identified then.
+    #[serde(with = "compact::cents")]
+    pub named: Money,
 }
 
 /// An answer that is no dispute.

@@ -284,6 +284,21 @@ impl<'a> Deriving<'a> {
         Some(first.map_or(from, |first| first.0.max(from)))
     }
 
+    /// How much stands of the overpayment above what the last letter that did not come back names; zero
+    /// where there is none.
+    pub(super) fn not_named(&self) -> Money {
+        let money = &self.case.money;
+        let back = |notice: &&NoticeState| {
+            notice.returned.as_ref().is_some_and(|returned| self.is_past(returned))
+        };
+        let Some(letter) = self.case.notices.iter().rfind(|notice| !back(notice)) else {
+            return Money::ZERO;
+        };
+        let gone = [money.reduced, money.written_off, letter.named];
+        let left = gone.iter().try_fold(money.identified, |left, gone| left.checked_sub(*gone));
+        left.unwrap_or_default().max(Money::ZERO)
+    }
+
     /// What keeps all of it, whatever the windows say.
     pub(super) fn bar(&self, stays: &Stays) -> Option<Bar> {
         let case = self.case;

@@ -95,6 +95,7 @@ fn told(story: &str) -> CaseRow {
                 appeal_deadline: None,
                 lacks: Vec::new(),
                 returned: None,
+                named: row.money.identified,
             }),
             "returned" => row.notices.last_mut().unwrap().returned = Some(of),
             "agreed" => row.answers.push(AnswerState {

@@ -135,6 +135,7 @@ impl Refusal {
                 .at(*at)
                 .help(format!("lookback case default {case} says that it was not kept")),
             Self::NoNotice { .. } => of("offset-without-notice").by(MANUAL),
+            Self::NotNamed { at, .. } => of("offset-without-notice").by(MANUAL).at(*at),
             Self::OffsetBeforeEligible { case, from, applied, .. } => of("offset-before-eligible")
                 .under(applied)
                 .on(*from)

@@ -122,6 +122,7 @@ impl Sample {
             appeal_deadline: None,
             lacks: Vec::new(),
             returned: None,
+            named: self.row.money.identified,
         };
         self.row.notices.push(notice);
         self

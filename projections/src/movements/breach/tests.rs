@@ -7,6 +7,7 @@ fn eligible(free: i64, not_barred: i64) -> Eligibility {
         barred: (free == 0).then_some(Bar::NoNotice),
         amount_free: Money::from_cents(free),
         amount_not_barred: Money::from_cents(not_barred),
+        amount_not_named: Money::ZERO,
         windows: Vec::new(),
     }
 }
