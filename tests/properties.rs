@@ -132,9 +132,8 @@ fn tell(throws: &[Throw], counts: &Counts, each: &mut dyn FnMut(&World)) -> Worl
                 let asked = instruction(&told);
                 let judged = asked.and_then(|(case, amount, on)| {
                     let row = cases::case(&world.rows, &case).unwrap()?;
-                    let outstanding = row.money.outstanding().unwrap();
                     let judged =
-                        oracle::judge(&world.log, &case, &row.payee, outstanding, amount, on);
+                        oracle::judge(&world.log, &case, &row.payee, &row.money, amount, on);
                     Some((judged, on))
                 });
                 match world.give(&told) {

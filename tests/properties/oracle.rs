@@ -6,13 +6,14 @@
 
 use chrono::{Datelike as _, Days, NaiveDate, Weekday};
 use lookback_events::event::Event;
-use lookback_events::event::act::Subject;
+use lookback_events::event::act::{ClaimPart, Subject};
 use lookback_events::event::audit::Integrity;
 use lookback_events::event::deed::Deed;
 use lookback_events::event::recovery::Recovery;
 use lookback_events::event::recovery::letters::{AnswerKind, Determination, Notice};
 use lookback_events::id::{CaseId, PayeeId};
 use lookback_events::money::Money;
+use lookback_projections::cases::CaseMoney;
 
 use super::world::Logged;
 
@@ -74,6 +75,8 @@ struct Letter {
     /// It was written by the day.
     deadline: Option<NaiveDate>,
     returned: Option<NaiveDate>,
+    /// How much it names: all that was identified by then where it says nothing.
+    named: Money,
 }
 
 struct Disputed {
@@ -91,6 +94,7 @@ type Stretch = (NaiveDate, Option<NaiveDate>);
 /// What the events say of one case.
 #[derive(Default)]
 struct Told {
+    identified: Money,
     letters: Vec<Letter>,
     disputes: Vec<Disputed>,
     answers: Vec<(NaiveDate, AnswerKind, Option<Money>, Option<NaiveDate>)>,
@@ -118,7 +122,16 @@ impl Told {
             opened,
             deadline: notice.appeal_deadline.map(|day| day.0),
             returned: None,
+            named: notice.amount.unwrap_or(self.identified),
         });
+    }
+
+    /// What is identified from now on; an amendment without claims changes no amount.
+    fn identifies(&mut self, claims: &[ClaimPart]) {
+        if !claims.is_empty() {
+            let amounts = claims.iter().map(|claim| claim.amount.unwrap());
+            self.identified = amounts.fold(Money::ZERO, |sum, one| sum.checked_add(one).unwrap());
+        }
     }
 
     /// The last day for an appeal of a level, as the letter before it says.
@@ -221,6 +234,9 @@ impl Told {
             let Event::Deed(deed) = &logged.event else { continue };
             match deed {
                 Deed::Recovery(one) if one.subject == Subject::Case(case.clone()) => {
+                    if let Recovery::CaseIdentified(_) | Recovery::CaseAmended(_) = &one.detail {
+                        told.identifies(&one.claims);
+                    }
                     told.takes(&one.detail, one.act.happened.day);
                 }
                 Deed::Integrity(one) if one.subject == Subject::Case(case.clone()) => {
@@ -238,6 +254,14 @@ impl Told {
             }
         }
         told
+    }
+
+    /// How much stands of the overpayment above what the last letter that holds names.
+    fn behind_the_letter(&self, money: &CaseMoney, on: NaiveDate) -> Money {
+        let holds = |letter: &&Letter| letter.returned.is_none_or(|day| day > on);
+        let Some(letter) = self.letters.iter().rfind(holds) else { return Money::ZERO };
+        let gone = [money.reduced, money.written_off, letter.named];
+        gone.iter().fold(self.identified, |left, gone| left.checked_sub(*gone).unwrap())
     }
 
     /// The days on which letters opened windows by a day: those that came back, and determinations of
@@ -280,11 +304,12 @@ pub(crate) fn judge(
     log: &[Logged],
     case: &CaseId,
     payee: &PayeeId,
-    outstanding: Money,
+    money: &CaseMoney,
     amount: Money,
     on: NaiveDate,
 ) -> Judgement {
     let told = Told::of(log, case, payee);
+    let outstanding = money.outstanding().unwrap();
     let mut judged = Judgement::default();
     let mut both = |why| (judged.must, judged.may) = (judged.must.or(Some(why)), Some(why));
     if stands(&told.of_case, on) || stands(&told.of_payee, on) {
@@ -309,6 +334,15 @@ pub(crate) fn judge(
     let is_disputed = told.disputes.iter().any(|dispute| open(&dispute));
     if amount > free && is_disputed {
         both("a dispute");
+    }
+    let behind = told.behind_the_letter(money, on);
+    if behind > Money::ZERO {
+        let named = |of: Money| of.checked_sub(behind.min(of)).unwrap();
+        if amount.min(outstanding) > named(outstanding) {
+            both("no letter names it");
+        } else if amount > named(free) {
+            judged.may = Some("no letter names it");
+        }
     }
     // Agreed with on that day or the day before: what is agreed goes the day after.
     let answers = || told.answers.iter().filter(|(day, ..)| *day <= on);
