@@ -35,6 +35,7 @@ use crate::journal::{JournalError, Journals, Position};
 use crate::keys::{KeyError, Keys};
 use crate::rows::{RowStore, SAVE_ROWS};
 
+mod anew;
 pub mod audit;
 mod clock;
 mod closing;

@@ -100,6 +100,17 @@ impl Program {
         ["collected", "carried_forward", "outstanding", "restoration_owed"].map(word)
     }
 
+    /// Asserts that every case, replayed, ends with the money that it has.
+    fn replays(&self) {
+        let cases = self.answers(&["report", "cases", "--format", "json"]);
+        for case in cases.iter().filter_map(|line| line["case"].as_str()) {
+            let told = self.answers(&["replay", &format!("case:{case}"), "--format", "json"]);
+            let (told, shown) = (&told[0]["now"]["money"], self.case(case));
+            assert!(told.is_object(), "{}: {case}", self.story);
+            assert_eq!(told, &shown["standing"]["money"], "{}: {case}", self.story);
+        }
+    }
+
     /// The movements that wait for a person.
     fn waiting(&self) -> Vec<String> {
         let lines = self.answers(&["report", "unmatched", "--format", "json"]);
@@ -171,6 +182,7 @@ fn each_story_of_a_case_holds_to_the_cent_when_it_is_told_to_the_program() {
             assert_eq!(program.money("OP-2025-000123"), wanted, "{step}");
         }
         assert!(program.waiting().is_empty(), "story {story}: something is unmatched");
+        program.replays();
     }
 }
 
@@ -245,6 +257,7 @@ fn each_of_our_own_stories_holds_to_the_cent_after_every_step() {
         for line in *lines {
             tell(&mut program, line);
         }
+        program.replays();
         let verified = program.run(&["verify"]);
         assert!(verified.status.success(), "{name}: {}", String::from_utf8_lossy(&verified.stdout));
         assert!(Path::new(&program.ledger()).exists());

@@ -37,7 +37,7 @@ mod opening;
 mod states;
 mod store;
 
-pub use claims::{number, of_claim};
+pub use claims::{meant_by, number, of_claim};
 pub use money::{Bucket, CaseMoney, ChangeKind, MoneyChange, Ways, recount};
 pub use states::{
     AnswerState, DeterminationState, DisputeState, End, InstalmentState, InstructionState, Known,

@@ -263,18 +263,29 @@ pub(crate) fn payer_at(
     payee: &PayeeId,
     at: Position,
 ) -> Result<Option<String>, RowsError> {
+    let mut begun = Vec::new();
+    let of_payee = Key::new(b'E').text(payee.as_str()).done();
+    crate::rows::each(rows, &of_payee, &mut |key, value| {
+        let mut fields = Fields::of(key);
+        let _ = (fields.text(), fields.number());
+        let (Some(journal), Some(first)) = (fields.journal(), fields.long()) else {
+            return Err(RowsError::damaged("the key of a remittance is cut short"));
+        };
+        if journal == at.journal && first <= at.seq {
+            begun.push((first, Digest(decode(value)?)));
+        }
+        Ok(true)
+    })?;
     // Records of two remittances do not mix but where one was left and gone on with: the later began
     // nearer to the record.
-    let mut found: Option<(u64, String)> = None;
-    all(rows, Which::OfPayee(payee), &mut |_, row| {
-        let ended = row.closed.as_ref().is_some_and(|closed| closed.last < at.seq);
-        let holds = row.journal == at.journal && row.first <= at.seq && !ended;
-        if holds && found.as_ref().is_none_or(|(first, _)| *first < row.first) {
-            found = Some((row.first, row.payer));
+    begun.sort_unstable_by_key(|(first, _)| std::cmp::Reverse(*first));
+    for (_, digest) in begun {
+        let row = known(rows, &digest)?;
+        if row.closed.is_none_or(|closed| closed.last >= at.seq) {
+            return Ok(Some(row.payer).filter(|payer| !payer.is_empty()));
         }
-        true
-    })?;
-    Ok(found.map(|(_, payer)| payer).filter(|payer| !payer.is_empty()))
+    }
+    Ok(None)
 }
 
 /// Puts what is open in a journal back into its row.

@@ -1,7 +1,6 @@
 //! Records opened one after the other, and rows folded from them.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use lookback_events::event::Event;
 use lookback_events::id::JournalId;
@@ -9,19 +8,11 @@ use lookback_events::record::{Header, leaf_hash};
 use lookback_projections::Projections;
 use lookback_projections::rows::Rows;
 
+use super::anew::{Unreadable, fold_new};
 use super::{Ledger, LedgerError, Opened};
 use crate::journal::{JournalError, Journals, Position, Stored};
 use crate::keys::Keys;
-use crate::rows::{RowStore, SAVE_ROWS};
-
-/// What becomes of a record that cannot be read while rows are made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unreadable {
-    /// The rows are made without it, and say so as long as they live.
-    LeaveOut,
-    /// No rows are made.
-    Refuse,
-}
+use crate::rows::RowStore;
 
 impl Ledger {
     /// The records at a position, opened.
@@ -93,59 +84,6 @@ fn remove(folder: &Path) -> Result<(), LedgerError> {
     }
 }
 
-/// Folds the records from `applied` on, journal by journal.
-pub(super) fn fold_new(
-    journals: &Arc<Journals>,
-    keys: &Keys,
-    rows: &mut RowStore,
-    applied: &mut [u64],
-    unreadable: Unreadable,
-) -> Result<(), LedgerError> {
-    const CHUNK: u64 = 8_192;
-    for journal in journals.ids() {
-        let slot = usize::from(journal.index());
-        loop {
-            let from = applied.get(slot).copied().unwrap_or(0);
-            let end = journals.head(journal).next();
-            if from >= end {
-                break;
-            }
-            let upto = end.min(from.saturating_add(CHUNK));
-            let mut next = from;
-            let folded = each_opened(journals, keys, journal, from, upto, |at, header, body| {
-                fold(rows, at, header, body)?;
-                next = at.seq.saturating_add(1);
-                Ok(true)
-            });
-            match folded {
-                Ok(()) => next = upto,
-                Err(error) if unreadable == Unreadable::LeaveOut && is_of_one_record(&error) => {
-                    rows.leave_out(Position { journal, seq: next });
-                    next = next.saturating_add(1);
-                }
-                Err(error) => return Err(error),
-            }
-            if let Some(applied) = applied.get_mut(slot) {
-                *applied = next;
-            }
-            if rows.waiting() >= SAVE_ROWS {
-                rows.save(applied)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// True where one record is damaged or cannot be opened; the world failing is something else.
-fn is_of_one_record(error: &LedgerError) -> bool {
-    matches!(
-        error,
-        LedgerError::Sealed { .. }
-            | LedgerError::KeyMissing { .. }
-            | LedgerError::Journal(JournalError::Damaged(_))
-    )
-}
-
 /// Reads records in order, opens them, and hands them to `each`.
 fn each_opened(
     journals: &Journals,
@@ -188,7 +126,7 @@ pub fn fold(
 }
 
 /// Opens a sealed body into `body`.
-fn open_into<'a>(
+pub(super) fn open_into<'a>(
     keys: &Keys,
     at: Position,
     header: &'a [u8],

@@ -15,7 +15,7 @@ use lookback_events::record::Header;
 use lookback_events::time::{MonthDay, Timestamp};
 use lookback_projections::Projections;
 
-use super::folding::{Unreadable, fold_new};
+use super::anew::{Unreadable, fold_new};
 use super::hold::Hold;
 use super::{Config, Ledger, LedgerError, clock, error_chain};
 use crate::checkpoints::{CheckpointError, Checkpoints};

@@ -1,6 +1,6 @@
 //! The records that a case consists of, found through streams and rows: its own, those of its payee's
-//! other cases (a number may have meant one of them), and the remittances that moved their money or
-//! carried it forward. A few, whatever the ledger's size.
+//! other cases that are bound to it, and the remittances that moved their money or carried it forward.
+//! A few, whatever the ledger's size.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,18 +8,23 @@ use lookback_events::event::act::Subject;
 use lookback_events::event::{Event, Remittance};
 use lookback_events::id::{CaseId, Digest, JournalId, PayeeId};
 use lookback_projections::remittances::{self, RemittanceRow, Which};
+use lookback_projections::rows::Rows;
 use lookback_projections::{cases, forwards, integrity, movements};
 
 use crate::journal::Position;
-use crate::ledger::{Ledger, Opened};
+use crate::ledger::Opened;
 use crate::report::{AnswerError, View};
+
+mod bound;
 
 /// How much of a payee is gathered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
-    /// The remittances that show movements of its cases.
+pub(super) enum Reach<'a> {
+    /// The case and those that are bound to it, with the remittances that moved their money.
+    Bound(&'a CaseId),
+    /// All cases, with the remittances that moved their money.
     Moved,
-    /// All of its remittances.
+    /// All cases and all remittances.
     All,
 }
 
@@ -28,23 +33,23 @@ pub(super) fn gather(
     view: &View<'_>,
     payee: &PayeeId,
     journal: JournalId,
-    reach: Reach,
+    reach: Reach<'_>,
 ) -> Result<Vec<Opened>, AnswerError> {
-    let ledger = view.ledger();
-    let rows = ledger.rows();
-    let own = cases::of_payee(rows, payee)?;
-    let mut seqs: BTreeSet<u64> = BTreeSet::new();
-    let mut control: BTreeSet<u64> = BTreeSet::new();
-    for case in &own {
-        let stream = ledger.keys().stream().id(&format!("case:{case}"));
-        seqs.extend(ledger.journals().positions(journal, stream)?);
-        control.extend(ledger.journals().positions(JournalId::CONTROL, stream)?);
-    }
-    measured(ledger, payee, &mut seqs)?;
+    let rows = view.ledger().rows();
+    let mut found =
+        Found { view, payee, journal, deeds: BTreeMap::new(), control: BTreeSet::new() };
     let remittances = match reach {
-        Reach::Moved => moved(ledger, payee, &own)?,
-        Reach::All => all_of(ledger, payee)?,
+        Reach::Bound(case) => bound::remittances(&mut found, case)?,
+        Reach::Moved | Reach::All => {
+            let own = cases::of_payee(rows, payee)?;
+            for case in &own {
+                found.case(case)?;
+            }
+            if reach == Reach::All { all_of(rows, payee)? } else { moved(rows, payee, &own)? }
+        }
     };
+    found.measures()?;
+    let Found { deeds, control, .. } = found;
     let mut opened = Vec::new();
     for (digest, row) in remittances.into_values() {
         let last =
@@ -52,22 +57,61 @@ pub(super) fn gather(
         for seq in row.first..last {
             let at = Position { journal, seq };
             // What stands within it and belongs elsewhere comes by its own way.
-            if !seqs.contains(&seq) && view.knows(at) {
-                let record = ledger.opened(at)?;
+            if !deeds.contains_key(&seq) && view.knows(at) {
+                let record = view.ledger().opened(at)?;
                 if of_remittance(&record)? == Some(digest) {
                     opened.push(record);
                 }
             }
         }
     }
-    for seq in seqs {
-        let at = Position { journal, seq };
-        if view.knows(at) {
-            opened.push(ledger.opened(at)?);
-        }
-    }
+    opened.extend(deeds.into_values());
     opened.sort_by_key(|record| record.at.seq);
     merged(view, opened, control)
+}
+
+/// What was found of cases.
+struct Found<'a> {
+    view: &'a View<'a>,
+    payee: &'a PayeeId,
+    journal: JournalId,
+    /// Records of the payee's journal that are no remittance's, opened.
+    deeds: BTreeMap<u64, Opened>,
+    /// Records of control.
+    control: BTreeSet<u64>,
+}
+
+impl Found<'_> {
+    /// Takes a case's own records; gives those of the payee's journal.
+    fn case(&mut self, case: &CaseId) -> Result<Vec<u64>, AnswerError> {
+        let ledger = self.view.ledger();
+        let stream = ledger.keys().stream().id(&format!("case:{case}"));
+        self.control.extend(ledger.journals().positions(JournalId::CONTROL, stream)?);
+        let own = ledger.journals().positions(self.journal, stream)?;
+        own.iter().try_for_each(|seq| self.deed(*seq))?;
+        Ok(own)
+    }
+
+    fn deed(&mut self, seq: u64) -> Result<(), AnswerError> {
+        let at = Position { journal: self.journal, seq };
+        if self.view.knows(at) && !self.deeds.contains_key(&seq) {
+            self.deeds.insert(seq, self.view.ledger().opened(at)?);
+        }
+        Ok(())
+    }
+
+    /// Takes what was done about the payee: stand-downs keep its cases.
+    fn measures(&mut self) -> Result<(), AnswerError> {
+        let subject = Subject::Payee(self.payee.clone());
+        let measures = integrity::measures(self.view.ledger().rows(), &subject)?;
+        for stretch in measures.iter().flat_map(|measures| &measures.stand_downs) {
+            self.deed(stretch.began.at.seq)?;
+            if let Some(ended) = &stretch.ended {
+                self.deed(ended.at.seq)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The records of control in their places: ahead of those that were decided with them known.
@@ -94,22 +138,12 @@ fn merged(
     Ok(all)
 }
 
-/// What was done about the payee: stand-downs keep its cases.
-fn measured(ledger: &Ledger, payee: &PayeeId, seqs: &mut BTreeSet<u64>) -> Result<(), AnswerError> {
-    let measures = integrity::measures(ledger.rows(), &Subject::Payee(payee.clone()))?;
-    for stretch in measures.iter().flat_map(|measures| &measures.stand_downs) {
-        seqs.insert(stretch.began.at.seq);
-        seqs.extend(stretch.ended.as_ref().map(|ended| ended.at.seq));
-    }
-    Ok(())
-}
-
 /// Remittances by their first record.
 type Remittances = BTreeMap<u64, (Digest, RemittanceRow)>;
 
-fn all_of(ledger: &Ledger, payee: &PayeeId) -> Result<Remittances, AnswerError> {
+fn all_of(rows: &dyn Rows, payee: &PayeeId) -> Result<Remittances, AnswerError> {
     let mut all = Remittances::new();
-    remittances::all(ledger.rows(), Which::OfPayee(payee), &mut |digest, row| {
+    remittances::all(rows, Which::OfPayee(payee), &mut |digest, row| {
         all.insert(row.first, (digest, row));
         true
     })?;
@@ -118,19 +152,37 @@ fn all_of(ledger: &Ledger, payee: &PayeeId) -> Result<Remittances, AnswerError> 
 
 /// The remittances that show movements of the cases, or movements that wait; and those that made or
 /// consumed a forward balance which may hold some of it.
-fn moved(ledger: &Ledger, payee: &PayeeId, own: &[CaseId]) -> Result<Remittances, AnswerError> {
-    let rows = ledger.rows();
-    let mut digests: BTreeSet<[u8; 32]> = BTreeSet::new();
+fn moved(rows: &dyn Rows, payee: &PayeeId, own: &[CaseId]) -> Result<Remittances, AnswerError> {
+    let mut digests = BTreeSet::new();
     for case in own {
-        movements::of_case(rows, case, &mut |_, row| {
-            digests.extend(row.remittance.map(|digest| digest.0));
-            Ok(true)
-        })?;
+        shown(rows, case, &mut digests)?;
     }
     movements::unmatched(rows, Some(payee), &mut |_, row| {
         digests.extend(row.remittance.map(|digest| digest.0));
         Ok(true)
     })?;
+    carried(rows, payee, digests)
+}
+
+/// The remittances that show movements of a case.
+fn shown(
+    rows: &dyn Rows,
+    case: &CaseId,
+    digests: &mut BTreeSet<[u8; 32]>,
+) -> Result<(), AnswerError> {
+    movements::of_case(rows, case, &mut |_, row| {
+        digests.extend(row.remittance.map(|digest| digest.0));
+        Ok(true)
+    })?;
+    Ok(())
+}
+
+/// Remittances, with those that made or consumed a forward balance which may hold some of theirs.
+fn carried(
+    rows: &dyn Rows,
+    payee: &PayeeId,
+    digests: BTreeSet<[u8; 32]>,
+) -> Result<Remittances, AnswerError> {
     let mut balances = Vec::new();
     forwards::all(rows, Some(payee), &mut |of, _, row| {
         let made = row.made_in.filter(|_| of == *payee);

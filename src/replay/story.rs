@@ -11,7 +11,7 @@ use lookback_events::event::recovery::Recovery;
 use lookback_events::event::text::Day;
 use lookback_events::event::{Event, Remittance};
 use lookback_events::id::{CaseId, JournalId, PayeeId};
-use lookback_projections::cases::{self, CaseRow};
+use lookback_projections::cases::{self, CaseFacts, CaseRow};
 use lookback_projections::movements::{self, Stays};
 use lookback_projections::rows::MemoryRows;
 use lookback_projections::{Projections, payees};
@@ -54,6 +54,8 @@ pub struct Story<'a> {
     days: Vec<Option<NaiveDate>>,
     /// Behind each that is known: how many records there are, and the case.
     behind: Vec<(usize, Option<Behind>)>,
+    /// The movements of the case behind all of them.
+    moved: Movements,
     rules: RulesOf<'a>,
 }
 
@@ -117,21 +119,36 @@ impl<'a> Story<'a> {
             records: Vec::new(),
             days: Vec::new(),
             behind: Vec::new(),
+            moved: Movements::new(),
             rules,
         };
-        story.fold(gather(view, &story.payee, journal, Reach::Moved)?)?;
-        let is_as_live = |story: &Self| {
-            let last = story.behind.last().and_then(|(_, behind)| behind.as_ref());
-            last.is_some_and(|behind| behind.row.money == live.money)
-        };
-        if !view.is_past() && !is_as_live(&story) {
-            // Something outside what was gathered had a part in it: all of the payee is read.
+        // Of the past there is nothing to hold it against.
+        let first = if view.is_past() { Reach::Moved } else { Reach::Bound(case) };
+        for reach in [first, Reach::Moved, Reach::All] {
+            story.fold(gather(view, &story.payee, journal, reach)?)?;
+            if view.is_past() || story.is_as(&live)? {
+                break;
+            }
+            // Something outside what was gathered had a part in it.
+        }
+        if cfg!(debug_assertions) && !view.is_past() {
+            let bound = story.known.clone();
             story.fold(gather(view, &story.payee, journal, Reach::All)?)?;
+            debug_assert_eq!(bound, story.known, "what was gathered of {case} is not all of it");
         }
         if story.known.is_empty() {
             return Err(unknown(case));
         }
         Ok(story)
+    }
+
+    /// True where the story ends in the case as the ledger's rows have it.
+    fn is_as(&self, live: &CaseRow) -> Result<bool, AnswerError> {
+        let Some(row) = self.row() else { return Ok(false) };
+        // Who paid the claims is known from the remittances that paid them, which are not gathered.
+        let facts = CaseFacts { payer: live.facts.payer.clone(), ..row.facts.clone() };
+        let same = CaseRow { facts, ..row.clone() } == *live;
+        Ok(same && self.moved == moved::of_case(self.view.ledger().rows(), &self.case)?)
     }
 
     /// The case as far as it is known.
@@ -181,7 +198,7 @@ impl<'a> Story<'a> {
             }
             (last, before) = (row, after);
         }
-        self.records = records;
+        (self.records, self.moved) = (records, before);
         Ok(())
     }
 

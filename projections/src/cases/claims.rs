@@ -72,6 +72,22 @@ pub fn of_claim(
     with_number(rows, payee, Kind::Patient, &number(payee, patient_control))
 }
 
+/// The cases of a payee that a number may mean, whatever kind of [number](number()) it is.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn meant_by(
+    rows: &dyn Rows,
+    payee: &PayeeId,
+    number: &Digest,
+) -> Result<BTreeSet<CaseId>, RowsError> {
+    let mut found = BTreeSet::new();
+    for kind in [Kind::Control, Kind::Payer, Kind::Patient] {
+        found.extend(with_number(rows, payee, kind, number)?);
+    }
+    Ok(found)
+}
+
 /// A number means this case too.
 pub(crate) fn known_as(
     rows: &mut dyn Rows,
