@@ -28,6 +28,7 @@ use crate::original::OriginalError;
 
 pub mod accounts;
 pub mod aging;
+pub mod among;
 pub mod audit;
 pub mod case;
 pub mod cases;
@@ -55,6 +56,7 @@ pub mod remittances;
 pub mod retention;
 pub mod rollforward;
 pub mod runs;
+pub mod stand_down;
 pub mod top_reasons;
 pub mod trail;
 pub mod unmatched;

@@ -15,6 +15,7 @@ use lookback_projections::state::State;
 use lookback_projections::windows::{MANUAL, Standing, rulebook};
 use serde::Serialize;
 
+use super::stand_down::Covered;
 use super::{AnswerError, View, cases as listed, day_of};
 use crate::replay::{Looked, Story, looked};
 
@@ -88,13 +89,14 @@ pub fn due(view: &View<'_>, wanted: &Wanted) -> Result<Answer, AnswerError> {
         }
         true
     })?;
+    let covered = Covered::on(view, on)?;
     let mut hidden = 0_u64;
     for (id, row) in rows {
-        let stays = movements::stays(view.rows(), &row)?;
-        if !wanted.cases.cleared && stays.stand_down(&row, on.0) {
+        if !wanted.cases.cleared && covered.case(&id, &row.payee) {
             hidden = hidden.saturating_add(1);
             continue;
         }
+        let stays = movements::stays(view.rows(), &row)?;
         let Some(looked) = case_on(view, (&id, &row, &stays), &rules, on, today)? else { continue };
         of_case(&id, &row, &looked, on, &mut all);
     }
@@ -106,7 +108,10 @@ pub fn due(view: &View<'_>, wanted: &Wanted) -> Result<Answer, AnswerError> {
         true
     })?;
     for (id, row) in opened {
-        of_audit(id.as_str(), &row, &rules, on, &mut all);
+        // A day of the past is looked at without what happened since.
+        if let Some(row) = row.on(on.0) {
+            of_audit(id.as_str(), &row, &rules, on, &mut all);
+        }
     }
     all.sort();
     let overdue = all.iter().filter(|due| due.days < 0).count();
@@ -356,9 +361,6 @@ pub fn audit_clocks(row: &AuditRow, rules: &Rulebook) -> Vec<(&'static str, Deri
 }
 
 fn of_audit(id: &str, row: &AuditRow, rules: &Rulebook, on: Day, all: &mut Vec<Due>) {
-    if row.opened.happened.day > on.0 {
-        return;
-    }
     for (clock, derivation, then) in audit_clocks(row, rules) {
         let Some(due) = derivation.due() else { continue };
         all.push(Due {

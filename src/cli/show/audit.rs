@@ -32,7 +32,7 @@ pub(super) fn show_audit<W: Write>(audit: &Audit, sink: &mut Sink<W>) -> io::Res
         None => format!("open since {}", audit.opened.0),
     };
     let kind = audit.kind.replace('-', " ");
-    sink.say(&format!("  {} audit, {kind}, {stands}\n", audit.nature))?;
+    sink.say(&format!("  {} audit, {kind}, {stands}, on {}\n", audit.nature, audit.on.0))?;
     sink.say(&labelled("about", &format!("{} of plan {}", audit.line_of_business, audit.plan)))?;
     if let (Some(from), to) = (audit.paid_from, audit.paid_to) {
         let to = to.map_or("open".to_owned(), |to| to.0.to_string());
