@@ -146,6 +146,7 @@ pub fn payee(view: &View<'_>, id: &PayeeId) -> Result<Payee, AnswerError> {
         Ok(())
     })?;
     let open = findings::Wanted {
+        cleared: true,
         payee: Some(id.clone()),
         unresolved: true,
         ..findings::Wanted::default()
