@@ -218,17 +218,17 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "error: {}", self.what)?;
+        writeln!(f, "{}", text::folded(&format!("error: {}", self.what)))?;
         let mut cause: Option<&dyn Error> = match &self.cause {
             Some(cause) => Some(cause.as_ref()),
             None => None,
         };
         while let Some(error) = cause {
-            writeln!(f, "  cause: {error}")?;
+            writeln!(f, "{}", text::folded(&format!("  cause: {error}")))?;
             cause = error.source();
         }
         match &self.help {
-            Some(help) => writeln!(f, "  help:  {help}"),
+            Some(help) => writeln!(f, "{}", text::folded(&format!("  help:  {help}"))),
             None => Ok(()),
         }
     }

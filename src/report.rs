@@ -35,6 +35,7 @@ pub mod cases;
 pub mod claim;
 pub mod days;
 pub mod due;
+pub mod explained;
 pub mod file;
 pub mod findings;
 pub mod forwards;

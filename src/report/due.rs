@@ -11,12 +11,14 @@ use lookback_projections::clocks::{Derivation, Facts, Rulebook, Source, Years};
 use lookback_projections::movements::{self, Stays};
 use lookback_projections::payees;
 use lookback_projections::policy::fact::Fact;
+use lookback_projections::policy::purpose::Purpose;
 use lookback_projections::state::State;
 use lookback_projections::windows::{MANUAL, Standing, rulebook};
 use serde::Serialize;
 
 use super::stand_down::Covered;
 use super::{AnswerError, View, cases as listed, day_of};
+use crate::decide::situation::of_audit as of_audit_rules;
 use crate::replay::{Looked, Story, looked};
 
 /// Which are asked for.
@@ -309,9 +311,13 @@ pub fn audit_clocks(row: &AuditRow, rules: &Rulebook) -> Vec<(&'static str, Deri
         let place = format!("{}/{}", known.at.journal, known.at.seq);
         if known.evidenced { Source::evidenced(place) } else { Source::asserted(place) }
     };
+    let context = of_audit_rules(&row.line_of_business, row.state.as_deref(), governs);
     let mut run = |rule: &'static str, facts: Facts, then: String| {
-        if let Ok(derivation) = rules.compute(policy, rule, &facts) {
-            clocks.push((rule, derivation, then));
+        // As for the windows of cases: the rule that wins, and the manual's own where none decides.
+        let purpose = Purpose::parse(rule).ok().zip(context.as_ref());
+        let decided = purpose.and_then(|(of, context)| rules.decide(of, context, &facts).ok());
+        if let Some(found) = decided.or_else(|| rules.compute(policy, rule, &facts).ok()) {
+            clocks.push((rule, found, then));
         }
     };
     let requested = row.items.iter().map(|item| &item.requested).max_by_key(|known| known.happened);
