@@ -170,7 +170,8 @@ pub fn all(
 ) -> Result<(), RowsError> {
     crate::rows::each(rows, &Key::new(b'i').done(), &mut |key, value| {
         let subject = Fields::of(key).text();
-        let subject = subject.ok_or_else(|| RowsError::damaged("a measure's key has no subject"))?;
+        let subject =
+            subject.ok_or_else(|| RowsError::damaged("a measure's key has no subject"))?;
         Ok(each(subject, decode(value)?))
     })
 }

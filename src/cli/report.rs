@@ -352,7 +352,15 @@ impl Report {
                 let (payee, whose) = (payee_of(payee)?, of.whose());
                 let (on, due) = (of.of.given(), Some(of.day(view)));
                 let wanted = findings::Wanted {
-                    since, on, due, rule, severity, payee, whose, unresolved, cleared,
+                    since,
+                    on,
+                    due,
+                    rule,
+                    severity,
+                    payee,
+                    whose,
+                    unresolved,
+                    cleared,
                 };
                 all_findings(view, &wanted, sink)
             }

@@ -54,6 +54,9 @@ pub(super) fn affairs(given: &Given<'_>, told: &Told<Affairs>) -> Result<Vec<Fin
             if told.subject == Subject::Payee(one.other.clone()) {
                 return unsound("a payee does not succeed itself", "name the other payee");
             }
+            if one.authority.trim().is_empty() {
+                return unsound("no authority is named", "say what links them: \"authority\"");
+            }
             if payees::payee(given.rows, &one.other)?.is_none() {
                 return Err(Refusal::PayeeUnknown { payee: one.other.clone() }.into());
             }

@@ -83,7 +83,8 @@ impl Among {
             return Ok(true);
         }
         let subject = subject.strip_prefix("unit:").unwrap_or(subject);
-        if let Some(of) = subject.strip_prefix("claim:").or_else(|| subject.strip_prefix("payee:")) {
+        if let Some(of) = subject.strip_prefix("claim:").or_else(|| subject.strip_prefix("payee:"))
+        {
             // A claim, a unit: the payee stands ahead of what belongs to it.
             return Ok(self.named(of.split('/').next().unwrap_or_default()));
         }

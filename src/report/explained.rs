@@ -14,7 +14,7 @@ use lookback_projections::{affairs, audits, cases, remittances, rules};
 use serde::Serialize;
 
 use super::audit::audit;
-use super::claim::{Line, Name, claim};
+use super::claim::{Line, Name, Said, claim};
 use super::lookbacks::moved;
 use super::{AnswerError, View, prefix, retention};
 
@@ -102,7 +102,8 @@ pub fn of_claim(view: &View<'_>, name: &Name, on: Day) -> Result<Vec<Explained>,
         let paid_on = line.paid_on.map(|day| day.0);
         units.insert(starts.year_of(paid_on.unwrap_or(line.recorded_at.to_utc().date_naive())));
         if line.paid.is_some_and(|paid| !paid.is_zero() && !paid.is_negative()) {
-            lookbacks_of(view, &payee, line, (&subject, on), &mut found)?;
+            let moving = moving(&told.records, line);
+            lookbacks_of(view, &payee, (line, moving), (&subject, on), &mut found)?;
         }
     }
     for year in units {
@@ -111,24 +112,41 @@ pub fn of_claim(view: &View<'_>, name: &Name, on: Day) -> Result<Vec<Explained>,
     Ok(found)
 }
 
+/// The payment that moved the money: one that only says again, for no more, what was taken back before it
+/// moved nothing (DOMAIN 3.11).
+fn moving<'a>(all: &'a [Said], of: &'a Line) -> &'a Line {
+    let mut line = of;
+    for _ in all {
+        let Some(reversal) = &line.corrects else { break };
+        let taken_back = |said: &&Said| said.entry.reversed_by.as_ref() == Some(reversal);
+        let Some(before) = all.iter().find(taken_back).map(|said| &said.entry) else { break };
+        let dates = |line: &Line| (line.service_from, line.service_to);
+        if dates(before) != dates(line) || line.paid > before.paid {
+            break;
+        }
+        line = before;
+    }
+    line
+}
+
 fn lookbacks_of(
     view: &View<'_>,
     payee: &PayeeId,
-    line: &Line,
+    (shown, line): (&Line, &Line),
     about: (&str, Day),
     found: &mut Vec<Explained>,
 ) -> Result<(), AnswerError> {
     let digest = prefix::resolve(view.rows(), prefix::Kind::Remittance, &line.remittance)?;
-    let check = match remittances::remittance(view.rows(), &digest)? {
-        Some(row) => affairs::check(view.rows(), payee, &row.trace)?,
-        None => None,
+    let checks = match remittances::remittance(view.rows(), &digest)? {
+        Some(row) => affairs::checks(view.rows(), payee, &row.trace)?,
+        None => Vec::new(),
     };
-    let moved = moved(line.paid_on.map(|day| day.0), check.as_ref(), about.1.0);
+    let moved = moved(line.paid_on.map(|day| day.0), &checks, about.1.0);
     let rules = rules::in_use(view.rows())?;
     let mut lines = lookbacks::lines(&rules, Purpose::RoutineLookback);
     lines.extend(lookbacks::lines(&rules, Purpose::FraudLookback));
     let put = |clock: &str, of: &str, derived| {
-        let then = format!("the last day for opening such an audit of payment {}{of}", line.at);
+        let then = format!("the last day for opening such an audit of payment {}{of}", shown.at);
         Explained::new(about, clock, then, derived)
     };
     let day = match moved {

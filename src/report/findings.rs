@@ -136,7 +136,8 @@ impl<'a> Question<'a> {
             let of = |(on, payer): &(Option<NaiveDate>, String)| {
                 *on == missing.paid_on && missing.payer.as_ref().is_none_or(|own| own == payer)
             };
-            let is_paid = missing.paid_on.zip(self.wanted.due).is_none_or(|(paid, due)| paid <= due.0);
+            let is_paid =
+                missing.paid_on.zip(self.wanted.due).is_none_or(|(paid, due)| paid <= due.0);
             if is_paid
                 && self.then(missing.recorded_at)
                 && dates.as_ref().is_none_or(|dates| dates.iter().any(of))

@@ -116,10 +116,9 @@ fn then(
     }
     row.consumed_on = row.consumed_on.filter(|day| *day <= on.0);
     for (digest, remittance) in since {
-        let end = remittance.closed.map_or_else(
-            || view.end(remittance.journal),
-            |closed| closed.last.saturating_add(1),
-        );
+        let end = remittance
+            .closed
+            .map_or_else(|| view.end(remittance.journal), |closed| closed.last.saturating_add(1));
         for seq in remittance.first..end.min(view.end(remittance.journal)) {
             let at = Position { journal: remittance.journal, seq };
             let Some(amount) = adjusted(view, at, &digest, id)? else { continue };

@@ -67,7 +67,8 @@ pub fn all(view: &View<'_>, wanted: Wanted, each: &mut Each<'_, Run>) -> Result<
         if outside || (wanted.incomplete && compared.standing == Standing::Complete) {
             continue;
         }
-        let waits = compared.standing == Standing::RunMissing && day.zip(wanted.on).is_some_and(|(day, on)| day > on);
+        let waits = compared.standing == Standing::RunMissing
+            && day.zip(wanted.on).is_some_and(|(day, on)| day > on);
         let standing = if waits { Standing::Awaited } else { compared.standing };
         each(run(Compared { standing, ..compared })?)?;
     }

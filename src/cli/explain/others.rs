@@ -76,12 +76,7 @@ fn found(view: &View<'_>, what: &What, on: Day) -> Result<Vec<Explained>, Answer
     }
 }
 
-fn list<W: Write>(
-    what: &What,
-    all: &[Explained],
-    on: Day,
-    sink: &mut Sink<W>,
-) -> io::Result<()> {
+fn list<W: Write>(what: &What, all: &[Explained], on: Day, sink: &mut Sink<W>) -> io::Result<()> {
     for one in all {
         sink.object(&Answer { in_words: &in_words(one), explained: one })?;
     }

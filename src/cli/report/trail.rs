@@ -93,10 +93,15 @@ impl Args {
             actor: self.actor,
             subject: self.about,
             from: self.from.map(Day),
-            to: self.of.until(self.to).map(Day),
+            to: self.to.map(Day),
         };
         let mut hidden = 0_u64;
+        let on = self.of.of.given();
         trail::all(view, &wanted, &mut |done| {
+            // What happened by the day, whenever it was recorded: that is asked with --known-at.
+            if on.is_some_and(|on| done.happened_on() > on) {
+                return Ok(());
+            }
             if !among.subject(view, &done.subject)? {
                 return Ok(());
             }
