@@ -5,8 +5,8 @@
 //!
 //! # Stand-down
 //!
-//! A case that an agency's stand-down covers stays off lists (DOMAIN 3.12) unless who asks is cleared
-//! for it and says so; sums hold it always, because they must tie to the general ledger.
+//! A case that an agency's stand-down covers stays off lists unless who asks is cleared for it and says
+//! so; sums hold it always ([`super::stand_down`]).
 
 use std::collections::BTreeMap;
 

@@ -57,13 +57,13 @@ fn lists_name_nothing_of_it_and_say_only_how_much_they_keep_back() {
     let begun = silenced();
     for report in [
         "report trail",
-        "report trail --on 2026-01-01",
+        "report trail --on 2025-03-05",
         "report trail --format json",
         "report findings",
         "report findings --format csv",
         "report holds --all",
         "report cases --all --on 2025-03-05",
-        "due --overdue --on 2025-04-20",
+        "due --on 2025-03-20",
         "report retention --on 2025-03-05",
     ] {
         begun.line(report).holds(0, &[]).lacks(&["OP-2"]);
@@ -79,6 +79,8 @@ fn lists_name_nothing_of_it_and_say_only_how_much_they_keep_back() {
     begun
         .line("report findings --cleared --rule contact-while-barred")
         .holds(0, &["1 finding", "case:OP-2", "contact was made under a stand-down"]);
+    begun.line("case withdraw OP-2 --reason x --propose --id w-2").holds(0, &["recorded propose"]);
+    begun.line("actor list --proposals").holds(0, &["w-2", "(stand-down)"]).lacks(&["OP-2"]);
     // Lifted, it is shown again, and for the days it stood it is not.
     begun
         .record(
