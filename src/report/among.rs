@@ -98,17 +98,13 @@ impl Among {
         })
     }
 
-    /// The payment dates and payers of the remittances of the payees; `None` where everything is asked
-    /// for.
+    /// The payment runs that paid the payees.
     ///
     /// # Errors
     /// When the rows cannot be read.
-    pub fn runs(
-        &self,
-        view: &View<'_>,
-    ) -> Result<Option<BTreeSet<(Option<NaiveDate>, String)>>, AnswerError> {
+    pub fn runs(&self, view: &View<'_>) -> Result<Runs, AnswerError> {
         if self.is_all() {
-            return Ok(None);
+            return Ok(Runs(None));
         }
         let mut runs = BTreeSet::new();
         for payee in &self.payees {
@@ -117,6 +113,20 @@ impl Among {
                 true
             })?;
         }
-        Ok(Some(runs))
+        Ok(Runs(Some(runs)))
+    }
+}
+
+/// Payment runs, by date and payer; all where everything is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runs(Option<BTreeSet<(Option<NaiveDate>, String)>>);
+
+impl Runs {
+    /// True for a run asked for; one that names no payer is of every payer of its date.
+    pub fn holds(&self, paid_on: Option<NaiveDate>, payer: Option<&str>) -> bool {
+        let own = |(day, of): &(Option<NaiveDate>, String)| {
+            *day == paid_on && payer.is_none_or(|payer| payer == of)
+        };
+        self.0.as_ref().is_none_or(|runs| runs.iter().any(own))
     }
 }

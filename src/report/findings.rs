@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use lookback_events::event::text::Day;
 use lookback_events::event::{Event, Remittance};
 use lookback_events::finding::{Rule, Severity};
@@ -130,17 +129,14 @@ impl<'a> Question<'a> {
         if !self.of_rule(rule) || self.wanted.payee.is_some() {
             return Ok(Vec::new());
         }
-        let dates = self.among.runs(self.view)?;
+        let among = self.among.runs(self.view)?;
         let mut found = Vec::new();
         for missing in runs::missing(self.view)? {
-            let of = |(on, payer): &(Option<NaiveDate>, String)| {
-                *on == missing.paid_on && missing.payer.as_ref().is_none_or(|own| own == payer)
-            };
             let is_paid =
                 missing.paid_on.zip(self.wanted.due).is_none_or(|(paid, due)| paid <= due.0);
             if is_paid
                 && self.then(missing.recorded_at)
-                && dates.as_ref().is_none_or(|dates| dates.iter().any(of))
+                && among.holds(missing.paid_on, missing.payer.as_deref())
             {
                 found.push(missing_run(rule, &missing));
             }

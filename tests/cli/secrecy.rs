@@ -1,7 +1,6 @@
 //! What an agency's stand-down covers is shown to who is cleared, and to nobody else.
 
 use super::deciding::Begun;
-use super::*;
 
 /// Two cases of one payee; the second is under a stand-down, and somebody called the provider about it.
 fn silenced() -> Begun {

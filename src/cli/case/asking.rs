@@ -70,9 +70,8 @@ impl What {
                 (asking.with("trace", trace), beside)
             }
             Self::Plan { case, instalments, beside } => {
-                let instalments: Vec<Value> =
-                    instalments.iter().map(|one| instalment(one)).collect();
-                (about("agree-plan", case).with("instalments", instalments), beside)
+                let all: Vec<Value> = instalments.iter().map(|one| instalment(one)).collect();
+                (about("agree-plan", case).with("instalments", all), beside)
             }
             Self::Default { case, reason, beside } => {
                 (about("default-plan", case).with("reason", reason), beside)

@@ -83,18 +83,11 @@ impl Args {
         begin_on(view, "runs", self.of.of.given(), sink)?;
         let Self { from, to, incomplete, of } = self;
         let (to, on) = (of.until(to), Some(of.day(view).0));
-        let dates = of.among(view)?.runs(view)?;
         // A remittance of the payee of such a case was paid then.
-        let takes = |run: &Run| {
-            let one = |(day, payer): &(Option<NaiveDate>, String)| {
-                *day == run.paid_on.map(|day| day.0)
-                    && run.payer.as_ref().is_none_or(|own| own == payer)
-            };
-            dates.as_ref().is_none_or(|dates| dates.iter().any(one))
-        };
+        let paid = of.among(view)?.runs(view)?;
         let (mut missing, mut announced) = (0_u64, 0_u64);
         runs::all(view, runs::Wanted { from, to, incomplete, on }, &mut |run| {
-            if !takes(&run) {
+            if !paid.holds(run.paid_on.map(|day| day.0), run.payer.as_deref()) {
                 return Ok(());
             }
             missing = missing.saturating_add(u64::from(run.standing == Standing::RunMissing));
