@@ -35,6 +35,9 @@ pub(super) fn decide(given: &Given<'_>, told: &mut Told<Governance>) -> Result<(
         Governance::RunAnnounced(one) if one.run.trim().is_empty() => {
             unsound("the payment run has no name", "give its name: \"run\"")
         }
+        Governance::RunAnnounced(one) if one.amount.is_negative() => {
+            unsound("the dollars of the payment run are below zero", "correct the \"amount\"")
+        }
         Governance::MovementAssigned(one) => {
             let Ok(case) = CaseId::parse(&one.case) else {
                 return unsound("the case is named by no id", "such as OP-2026-000117");
