@@ -117,6 +117,23 @@ fn on_a_day_of_the_past_nothing_later_is_listed() {
 }
 
 #[test]
+fn a_forward_balance_is_what_was_left_of_it_on_the_day() {
+    let ledger = small();
+    let on = |day: &str| {
+        let out = done(ledger, &format!("report forwards --all --on {day} --format json"));
+        let lines: Vec<Value> =
+            out.lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect();
+        let text = |line: &Value| {
+            ["made", "consumed", "left"].map(|member| line[member].as_str().unwrap().to_owned())
+        };
+        lines.iter().map(text).collect::<Vec<_>>()
+    };
+    assert!(on("2026-03-12").is_empty(), "it was not made");
+    assert_eq!(on("2026-03-13"), [["95.00", "0.00", "95.00"]]);
+    assert_eq!(on("2026-03-20"), [["95.00", "95.00", "0.00"]]);
+}
+
+#[test]
 fn a_run_that_never_came_is_a_finding_until_it_comes() {
     let begun = two_payees();
     let found = |further: &str| {
