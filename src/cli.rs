@@ -7,7 +7,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -218,17 +218,17 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "error: {}", self.what)?;
+        writeln!(f, "{}", text::folded(&format!("error: {}", self.what)))?;
         let mut cause: Option<&dyn Error> = match &self.cause {
             Some(cause) => Some(cause.as_ref()),
             None => None,
         };
         while let Some(error) = cause {
-            writeln!(f, "  cause: {error}")?;
+            writeln!(f, "{}", text::folded(&format!("  cause: {error}")))?;
             cause = error.source();
         }
         match &self.help {
-            Some(help) => writeln!(f, "  help:  {help}"),
+            Some(help) => writeln!(f, "{}", text::folded(&format!("  help:  {help}"))),
             None => Ok(()),
         }
     }
@@ -241,6 +241,26 @@ impl From<io::Error> for Failure {
 }
 
 impl Cli {
+    /// Reads the arguments. Where they ask for help, or cannot be understood, says so in lines of at most
+    /// 100 columns.
+    ///
+    /// # Errors
+    /// The exit code, where there is nothing to do.
+    pub fn read() -> Result<Self, u8> {
+        Self::try_parse().map_err(|error| {
+            let text = error.render().to_string();
+            let folded = text::folded(&text);
+            if folded == text {
+                error.print().unwrap_or_default();
+            } else if error.use_stderr() {
+                eprint!("{folded}");
+            } else {
+                io::stdout().lock().write_all(folded.as_bytes()).unwrap_or_default();
+            }
+            u8::try_from(error.exit_code()).unwrap_or(2)
+        })
+    }
+
     /// Does what was asked; gives the exit code.
     ///
     /// # Errors

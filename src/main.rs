@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use lookback::cli::{Cli, Failure};
 use lookback::journal::sled::is_inside;
 
@@ -18,7 +17,11 @@ fn main() -> ExitCode {
             told(panic);
         }
     }));
-    match Cli::parse().run() {
+    let cli = match Cli::read() {
+        Ok(cli) => cli,
+        Err(code) => return ExitCode::from(code),
+    };
+    match cli.run() {
         Ok(code) => ExitCode::from(code),
         // Who reads has seen enough: no failure, and not worth a message.
         Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,

@@ -10,11 +10,17 @@ use lookback::demo::samples::SAMPLES;
 
 mod answers;
 mod damaged;
+mod days;
 mod deciding;
+mod forms;
 mod lockouts;
+mod narrowed;
+mod payees;
 mod policies;
 mod screens;
+mod secrecy;
 mod signed;
+mod width;
 
 /// What a command said.
 struct Said {

@@ -117,6 +117,8 @@ rules! {
     RunMissing = "run-missing" Warning;
     /// A remittance whose records are not all there yet.
     RemittanceIncomplete = "remittance-incomplete" Warning;
+    /// We made contact while a stand-down forbade it.
+    ContactWhileBarred = "contact-while-barred" Warning;
 }
 
 /// The version of the rules above, recorded with each finding.

@@ -102,3 +102,22 @@ pub fn affairs(rows: &dyn Rows, payee: &PayeeId) -> Result<Option<AffairsRow>, R
 pub fn check(rows: &dyn Rows, payee: &PayeeId, trace: &str) -> Result<Option<CheckRow>, RowsError> {
     read(rows, &check_key(payee, trace))
 }
+
+/// Checks that follow each other at most: one is issued again once or twice, and a ring ends.
+const CHAIN_MAX: usize = 16;
+
+/// What became of a check of a payee, and of those that were issued in its place, in their order; empty
+/// where nothing was recorded.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn checks(rows: &dyn Rows, payee: &PayeeId, trace: &str) -> Result<Vec<CheckRow>, RowsError> {
+    let mut chain: Vec<CheckRow> = Vec::new();
+    let mut next = Some(trace.to_owned());
+    while let Some(trace) = next.take().filter(|_| chain.len() < CHAIN_MAX) {
+        let Some(row) = check(rows, payee, &trace)? else { break };
+        next = row.reissued.as_ref().map(|(_, trace)| trace.clone());
+        chain.push(row);
+    }
+    Ok(chain)
+}

@@ -3,6 +3,7 @@
 //! A row holds what was said and done; which clocks run and what is overdue is computed from it and
 //! the policies when it is asked. What an audit found becomes cases, which are rows of their own.
 
+use chrono::NaiveDate;
 use lookback_events::event::act::{Subject, Told};
 use lookback_events::event::audit::{Audit, AuditKind, Nature};
 use lookback_events::event::text::Day;
@@ -98,6 +99,32 @@ impl AuditRow {
     /// The visit that is scheduled and was not cancelled.
     pub fn visit(&self) -> Option<&VisitState> {
         self.visits.iter().rfind(|visit| visit.cancelled.is_none())
+    }
+
+    /// The audit as it was on a day: without what happened later; `None` where it was opened later.
+    #[must_use]
+    pub fn on(mut self, on: NaiveDate) -> Option<Self> {
+        let by = |known: &Known| known.happened.day <= on;
+        if !by(&self.opened) {
+            return None;
+        }
+        self.predicates.retain(by);
+        self.items.retain(|item| by(&item.requested));
+        for item in &mut self.items {
+            item.received = item.received.take().filter(by);
+        }
+        self.agreed.retain(|(known, _, _)| by(known));
+        self.visits.retain(|visit| by(&visit.scheduled));
+        for visit in &mut self.visits {
+            visit.cancelled = visit.cancelled.take().filter(by);
+        }
+        self.conducted.retain(by);
+        self.interviews.retain(|(known, _)| by(known));
+        self.documents.retain(by);
+        self.reviews.retain(|(known, _)| by(known));
+        self.reports.retain(|report| by(&report.signed));
+        self.closed = self.closed.filter(by);
+        Some(self)
     }
 
     /// The items that were asked for and did not come.

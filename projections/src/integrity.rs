@@ -3,14 +3,15 @@
 //!
 //! A row a subject. A stand-down of a case is in the case's own row too, where its windows look.
 
+use chrono::NaiveDate;
 use lookback_events::event::act::{Subject, Told};
 use lookback_events::event::audit::Integrity;
 use lookback_events::id::PayeeId;
 use serde::{Deserialize, Serialize};
 
 use crate::cases::Known;
-use crate::keys::Key;
-use crate::rows::{Rows, RowsError, read, write};
+use crate::keys::{Fields, Key};
+use crate::rows::{Rows, RowsError, decode, read, write};
 use crate::{Position, Record, cases};
 
 /// Something that began, and ended or lasts.
@@ -22,6 +23,13 @@ pub struct Stretch {
     pub authority: Option<String>,
     /// Its end; `None` while it lasts.
     pub ended: Option<Known>,
+}
+
+impl Stretch {
+    /// True where it stood on a day: from the day it began, and no more on the day it ended.
+    pub fn stood(&self, on: NaiveDate) -> bool {
+        self.began.day() <= on && self.ended.as_ref().is_none_or(|end| on < end.day())
+    }
 }
 
 /// Measures about a payee or a case.
@@ -59,6 +67,11 @@ impl IntegrityRow {
     /// The stand-down that stands.
     pub fn stand_down(&self) -> Option<&Stretch> {
         standing(&self.stand_downs)
+    }
+
+    /// True where a stand-down stood on a day.
+    pub fn is_stood_down(&self, on: NaiveDate) -> bool {
+        self.stand_downs.iter().any(|stretch| stretch.stood(on))
     }
 
     /// The suspension that stands.
@@ -145,4 +158,20 @@ pub fn measures(rows: &dyn Rows, subject: &Subject) -> Result<Option<IntegrityRo
 pub fn payee_stand_down(rows: &dyn Rows, payee: &PayeeId) -> Result<Option<Stretch>, RowsError> {
     let row = measures(rows, &Subject::Payee(payee.clone()))?;
     Ok(row.and_then(|row| row.stand_down().cloned()))
+}
+
+/// Calls `each` with every subject that something was done about, until it returns false.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn all(
+    rows: &dyn Rows,
+    each: &mut dyn FnMut(String, IntegrityRow) -> bool,
+) -> Result<(), RowsError> {
+    crate::rows::each(rows, &Key::new(b'i').done(), &mut |key, value| {
+        let subject = Fields::of(key).text();
+        let subject =
+            subject.ok_or_else(|| RowsError::damaged("a measure's key has no subject"))?;
+        Ok(each(subject, decode(value)?))
+    })
 }

@@ -122,6 +122,8 @@ pub enum Standing {
     Differs,
     /// Came without being announced.
     NotAnnounced,
+    /// Announced for a day that has not come on the day asked about.
+    Awaited,
 }
 
 /// What was announced and what came for one payment date of one payer.

@@ -72,6 +72,9 @@ enum What {
         /// Until when a refund is promised
         #[arg(long, value_name = "DATE")]
         promised_by: Option<String>,
+        /// Only these claims: NUMBER, or NUMBER=AMOUNT
+        #[arg(long = "claim", value_name = "CLAIM", value_parser = claim)]
+        claims: Vec<ClaimArg>,
         #[command(flatten)]
         beside: Beside,
     },

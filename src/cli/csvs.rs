@@ -34,8 +34,11 @@ impl Table {
             let what = format!("cannot read {shown}{}", at.unwrap_or_default());
             Failure::new(what).because(error)
         };
-        let mut reader =
-            csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(cannot)?;
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .from_path(path)
+            .map_err(cannot)?;
         let head = reader.headers().map_err(cannot)?.clone();
         let columns: Vec<String> =
             head.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
@@ -55,11 +58,23 @@ impl Table {
                 return Err(Failure::usage(what).help(columns_are()));
             }
         }
-        let mut rows = Vec::new();
+        let twice = |name: &&String| columns.iter().filter(|other| other == name).count() > 1;
+        if let Some(name) = columns.iter().find(twice) {
+            let what = format!("{shown}, line 1: the column {} stands twice", plain(name));
+            return Err(Failure::usage(what).help(columns_are()));
+        }
+        let (mut rows, mut uneven) = (Vec::new(), Vec::new());
         for record in reader.records() {
             let record = record.map_err(cannot)?;
             let line = record.position().map_or(0, csv::Position::line);
+            if record.len() != columns.len() {
+                let (found, wanted) = (record.len(), columns.len());
+                uneven.push(format!("line {line}: {found} fields, and the head has {wanted}"));
+            }
             rows.push((line, record.iter().map(ToOwned::to_owned).collect()));
+        }
+        if !uneven.is_empty() {
+            return Err(faults(path, &uneven));
         }
         Ok(Self { columns, rows })
     }

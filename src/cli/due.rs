@@ -100,8 +100,7 @@ fn print<W: Write>(told: &Answer, wanted: &Wanted, sink: &mut Sink<W>) -> io::Re
         let words = count(shown, "is", "are");
         sink.say(&format!("\n  {} {words} shown{past}", spaced(shown)))?;
     }
-    let computed = |due: &&Due| due.policy.is_some() && due.subject.starts_with("case:");
-    if let Some(due) = told.due.iter().find(computed) {
+    if let Some(due) = told.due.iter().find(|due| due.policy.is_some()) {
         let clock = due.clock.as_deref().unwrap_or_default();
         sink.say(&format!("  why a date: lookback explain {} {clock}", due.subject))?;
     }

@@ -1,10 +1,11 @@
-//! `lookback explain`: how a day of a case was found, in plain words.
+//! `lookback explain`: how a day of a case, an audit, a claim or a unit was found, in plain words.
 
+use std::fmt;
 use std::io::{self, Write};
 
 use chrono::NaiveDate;
 use lookback_events::event::text::Day;
-use lookback_events::id::CaseId;
+use lookback_events::id::{AuditId, CaseId};
 use lookback_projections::clocks::{Derivation, Ends, Lost};
 use lookback_projections::policy::purpose::{EndRule, Verification};
 use lookback_projections::policy::vocabulary::nearest;
@@ -13,19 +14,23 @@ use serde::Serialize;
 
 use super::clock::explain::{last_day, passed_over, weekday};
 use super::replay::{case, view_of};
-use super::report::{answer, day_asked, sink};
+use super::report::{Asked, answer, day_asked, sink, view};
 use super::table::Sink;
 use super::text::labelled;
 use super::{Failure, Format, Site};
 use crate::replay::{Deadline, Looked, Story};
+use crate::report::stand_down::may_see;
+
+mod others;
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The case, such as case:OP-2026-000117
-    #[arg(value_name = "CASE", value_parser = case)]
-    case: CaseId,
-    /// The clock, such as dispute-window; without one, its clocks are listed
+    /// case:ID, audit:ID, claim:PAYEE/PATIENT-CONTROL-NUMBER, or unit:ID as report retention names it
+    #[arg(value_name = "SUBJECT", value_parser = what)]
+    what: What,
+    /// The clock, such as dispute-window, records-production, lookback, retention; without one, all
+    /// are listed
     #[arg(value_name = "CLOCK")]
     clock: Option<String>,
     /// As things are on that day [default: today, or the day of --known-at]
@@ -34,6 +39,9 @@ pub(super) struct Args {
     /// As it was known then: 2026-03-31 (the end of that day) or 2026-03-31T17:00:00Z
     #[arg(long, value_name = "TIME")]
     known_at: Option<String>,
+    /// Also a case that an agency's stand-down covers: only for who is cleared for it
+    #[arg(long)]
+    cleared: bool,
     /// How to answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -54,20 +62,63 @@ struct Answer<'a> {
     deadline: &'a Deadline,
 }
 
+/// What has clocks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum What {
+    Case(CaseId),
+    Audit(AuditId),
+    /// Payee and number, or a record.
+    Claim(String),
+    /// As reports name it.
+    Unit(String),
+}
+
+/// A claim's number is a patient's, and stays unsaid.
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Case(id) => write!(f, "case:{id}"),
+            Self::Audit(id) => write!(f, "audit:{id}"),
+            Self::Claim(text) => {
+                write!(f, "claim:{}/…", text.split('/').next().unwrap_or_default())
+            }
+            Self::Unit(unit) => write!(f, "unit:{unit}"),
+        }
+    }
+}
+
+fn what(text: &str) -> Result<What, String> {
+    match text.split_once(':') {
+        Some(("audit", id)) => AuditId::parse(id).map(What::Audit).map_err(|e| e.to_string()),
+        Some(("claim", claim)) => Ok(What::Claim(claim.to_owned())),
+        Some(("unit", unit)) => Ok(What::Unit(unit.to_owned())),
+        _ => case(text).map(What::Case),
+    }
+}
+
 impl Args {
     pub(super) fn run(self, site: &Site) -> Result<u8, Failure> {
         let ledger = site.open_to_read("explain")?;
-        let view = view_of(&ledger, self.known_at.as_deref())?;
-        let story = Story::open(&view, &self.case, None).map_err(answer)?;
-        let on = day_asked(&view, self.on);
-        let looked = story.now(on).map_err(answer)?;
         let mut sink = sink(self.format);
+        let What::Case(case) = &self.what else {
+            let asked = Asked { format: self.format, known_at: self.known_at };
+            let view = view(&ledger, &asked)?;
+            let on = day_asked(&view, self.on);
+            others::run(&view, &self.what, self.clock.as_deref(), on, &mut sink)?;
+            sink.end()?;
+            return Ok(0);
+        };
+        let view = view_of(&ledger, self.known_at.as_deref())?;
+        let on = day_asked(&view, self.on);
+        may_see(&view, case, on, self.cleared).map_err(answer)?;
+        let story = Story::open(&view, case, None).map_err(answer)?;
+        let looked = story.now(on).map_err(answer)?;
         match &self.clock {
-            None => list(&self.case, &looked, &mut sink)?,
+            None => list(case, &looked, &mut sink)?,
             Some(clock) => {
-                let deadline = found(&looked, clock, &self.case)?;
+                let deadline = found(&looked, clock, case)?;
                 let (plan, zone) = (&looked, &ledger.choices().time_zone);
-                explain(&self.case, plan, deadline, zone, &mut sink)?;
+                explain(case, plan, deadline, zone, &mut sink)?;
             }
         }
         sink.end()?;

@@ -1,5 +1,5 @@
 //! `lookback policy`: the policies that come with the program, those in files, and those that a ledger
-//! adopted. Only to list the last and to adopt one needs a ledger.
+//! adopted. Only to name one of the last, and to adopt one, needs a ledger.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -11,10 +11,11 @@ use lookback_projections::policy::vocabulary::nearest;
 use lookback_projections::policy::{Policy, SHIPPED};
 use serde::Serialize;
 
-use super::text::{count, labelled};
+use super::text::{count, folded, labelled};
 use super::{FOUND, Failure, Site, Telling};
 
 mod adopting;
+mod held;
 mod listing;
 
 pub(super) use adopting::Adopted;
@@ -32,7 +33,7 @@ enum What {
     List(listing::Args),
     /// Show a policy: its parameters and its rules
     Show {
-        /// An id, or a file
+        /// An id, ID@VERSION, or a file; in a ledger an id is the version it goes by today
         policy: String,
         /// Only this rule
         #[arg(long, value_name = "ID")]
@@ -54,9 +55,9 @@ enum What {
     },
     /// Compare two policies, rule by rule and key by key
     Diff {
-        /// An id, or a file
+        /// An id, ID@VERSION, or a file; in a ledger an id is the version it goes by today
         before: String,
-        /// An id, or a file
+        /// The same
         after: String,
         /// How to answer
         #[arg(long, value_enum, default_value_t)]
@@ -72,17 +73,18 @@ impl Args {
             What::List(args) => args.run(site),
             What::Adopt(args) => args.run(site),
             What::Show { policy, text: true, .. } => {
-                let (_, text) = named(&policy)?;
+                let (_, text) = held::held(site, &policy)?;
                 io::stdout().lock().write_all(text.as_bytes())?;
                 Ok(0)
             }
             What::Show { policy, rule, format, .. } => {
-                let (policy, _) = named(&policy)?;
+                let (policy, _) = held::held(site, &policy)?;
                 show(&policy, rule.as_deref(), format)
             }
             What::Check { policy, format } => check(&policy, format),
             What::Diff { before, after, format } => {
-                diff(&named(&before)?.0, &named(&after)?.0, format)
+                let (before, after) = (held::held(site, &before)?, held::held(site, &after)?);
+                diff(&before.0, &after.0, format)
             }
         }
     }
@@ -175,11 +177,9 @@ fn show(policy: &Policy, only: Option<&str>, format: Telling) -> Result<u8, Fail
     }
     let (id, version) = (&policy.id, policy.version);
     let mut out = io::BufWriter::new(io::stdout().lock());
-    writeln!(
-        out,
-        "  {id} version {version}, layer {}, in force {}",
-        policy.layer, policy.effective
-    )?;
+    let head =
+        format!("  {id} version {version}, layer {}, in force {}", policy.layer, policy.effective);
+    writeln!(out, "{}", folded(&head))?;
     writeln!(out, "{}", labelled("title", &policy.title))?;
     writeln!(out, "{}", labelled("source", &policy.citation))?;
     if only.is_none() {

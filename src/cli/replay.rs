@@ -17,6 +17,7 @@ use crate::replay::compare::{Sight, compare};
 use crate::replay::html;
 use crate::replay::rules::WhatIf;
 use crate::replay::{Dials, Replay, Story, replay};
+use crate::report::stand_down::may_see;
 use crate::report::{View, day_of, moment};
 
 mod print;
@@ -46,6 +47,9 @@ pub(super) struct Args {
     /// Claims, and what people wrote, too: they may name patients
     #[arg(long)]
     patient: bool,
+    /// Also a case that an agency's stand-down covers: only for who is cleared for it
+    #[arg(long)]
+    cleared: bool,
     /// How to answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -87,8 +91,9 @@ impl Args {
             return self.compared(&ledger, times);
         }
         let view = view_of(&ledger, self.known_at.as_deref())?;
-        let (on, curve) = (Some(day_asked(&view, self.on)), self.html.is_some());
-        let dials = Dials { on, what_if, persons: self.patient, curve };
+        let (on, curve) = (day_asked(&view, self.on), self.html.is_some());
+        may_see(&view, &self.case, on, self.cleared).map_err(answer)?;
+        let dials = Dials { on: Some(on), what_if, persons: self.patient, curve };
         let told = replay(&view, &self.case, &dials).map_err(answer)?;
         if let Some(path) = &self.html {
             write_page(path, &told)?;
@@ -108,6 +113,9 @@ impl Args {
             return Err(Failure::usage("the first time is after the second"));
         }
         let view = View::records_until(ledger, second.known_at).map_err(answer)?;
+        for sight in [&first, &second] {
+            may_see(&view, &self.case, sight.on, self.cleared).map_err(answer)?;
+        }
         let story = Story::open(&view, &self.case, None).map_err(answer)?;
         let look = |count: usize, control: u64, on: Day| story.look(count, control, on);
         let told = compare(self.case.as_str(), &story.known, (first, second), &look);

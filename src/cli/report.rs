@@ -7,7 +7,7 @@ use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lookback_events::event::text::Day;
 use lookback_events::finding::{Rule, Severity};
-use lookback_events::id::PayeeId;
+use lookback_events::id::{ActorId, PayeeId};
 use lookback_projections::accounts::Month;
 use serde::Serialize;
 
@@ -15,8 +15,10 @@ use super::table::{Sink, day};
 use super::text::{count, spaced};
 use super::{Failure, Format, Site, failed};
 use crate::ledger::Ledger;
+use crate::report::among::{Among, Whose};
 use crate::report::findings;
 use crate::report::remittances;
+use crate::report::stand_down::Covered;
 use crate::report::{AnswerError, Cycle, View, day_of, moment, payee, start_of_day};
 
 mod accounts;
@@ -62,14 +64,46 @@ pub(super) struct AskedOn {
 }
 
 impl AskedOn {
-    /// True where somebody gave a day.
-    const fn is_given(&self) -> bool {
-        self.on.is_some()
+    /// The day that somebody gave.
+    fn given(&self) -> Option<Day> {
+        self.on.map(Day)
     }
 
     /// The day asked about, in the plan's time zone.
     pub(super) fn day(&self, view: &View<'_>) -> Day {
         day_asked(view, self.on)
+    }
+}
+
+/// What a list that is not about cases is narrowed to, of which day, and how it is written.
+#[derive(Debug, Clone, clap::Args)]
+struct Narrowed {
+    /// Only what belongs to a case of one plan, or to the payee of one; all else is left out
+    #[arg(long, value_name = "ID")]
+    plan: Option<String>,
+    /// Only what belongs to a case of one owner, or to the payee of one; all else is left out
+    #[arg(long, value_name = "ACTOR", value_parser = super::actor)]
+    owner: Option<ActorId>,
+    #[command(flatten)]
+    of: AskedOn,
+}
+
+impl Narrowed {
+    fn whose(&self) -> Whose {
+        Whose { plan: self.plan.clone(), owner: self.owner.clone() }
+    }
+
+    fn among(&self, view: &View<'_>) -> Result<Among, AnswerError> {
+        Among::of(view, &self.whose())
+    }
+
+    fn day(&self, view: &View<'_>) -> Day {
+        self.of.day(view)
+    }
+
+    /// The last day that is asked about: the earlier of two that were given.
+    fn until(&self, to: Option<NaiveDate>) -> Option<NaiveDate> {
+        [to, self.of.on].into_iter().flatten().min()
     }
 }
 
@@ -105,8 +139,11 @@ enum Report {
         /// Only those that no later record resolved
         #[arg(long)]
         unresolved: bool,
+        /// Those about what an agency's stand-down covers, too: only for who is cleared for it
+        #[arg(long)]
+        cleared: bool,
         #[command(flatten)]
-        asked: Asked,
+        of: Narrowed,
     },
     /// Every remittance with its payment, its claims and whether it adds up
     Remittances {
@@ -123,7 +160,7 @@ enum Report {
         #[arg(long)]
         incomplete: bool,
         #[command(flatten)]
-        asked: Asked,
+        of: Narrowed,
     },
     /// Each payee by month: claims by location, adjustments by reason, what was recovered and stands
     Accounts(accounts::Args),
@@ -133,7 +170,7 @@ enum Report {
         #[arg(long, value_name = "ID")]
         payee: Option<String>,
         #[command(flatten)]
-        asked: Asked,
+        of: Narrowed,
     },
     /// Live forward balances
     Forwards {
@@ -144,7 +181,7 @@ enum Report {
         #[arg(long, value_name = "ID")]
         payee: Option<String>,
         #[command(flatten)]
-        asked: Asked,
+        of: Narrowed,
     },
     /// Payment runs: what was announced, what came, what never came
     Runs(runs::Args),
@@ -282,18 +319,18 @@ impl Args {
 impl Report {
     const fn asked(&self) -> &Asked {
         match self {
-            Self::Findings { asked, .. }
-            | Self::Remittances { asked, .. }
-            | Self::Payments { asked, .. }
-            | Self::Forwards { asked, .. } => asked,
-            Self::Accounts(args) => &args.of.asked,
-            Self::Runs(args) => &args.asked,
-            Self::Trail(args) => &args.asked,
-            Self::Lookbacks(args) => &args.of.asked,
-            Self::Retention(args) => &args.of.asked,
-            Self::Holds(args) => &args.of.asked,
+            Self::Findings { of, .. }
+            | Self::Remittances { of, .. }
+            | Self::Payments { of, .. }
+            | Self::Forwards { of, .. } => &of.of.asked,
+            Self::Accounts(args) => &args.of.of.asked,
+            Self::Runs(args) => &args.of.of.asked,
+            Self::Trail(args) => &args.of.of.asked,
+            Self::Lookbacks(args) => &args.of.of.asked,
+            Self::Retention(args) => &args.of.of.asked,
+            Self::Holds(args) => &args.of.of.asked,
             Self::Monday(args) => &args.cases.of.asked,
-            Self::Rollforward(args) => &args.asked,
+            Self::Rollforward(args) => &args.of.asked,
             Self::Cases(args) => &args.cases.of.asked,
             Self::Aging(args)
             | Self::Funnel(args)
@@ -303,28 +340,41 @@ impl Report {
             Self::Offsets(args) => &args.cases.of.asked,
             Self::TopReasons(args) => &args.cases.of.asked,
             Self::Windows(args) => &args.cases.of.asked,
-            Self::Unmatched(args) => &args.of.asked,
+            Self::Unmatched(args) => &args.of.of.asked,
         }
     }
 
     fn answer<W: Write>(self, view: &View<'_>, sink: &mut Sink<W>) -> Result<(), AnswerError> {
         let payee_of = |payee: Option<String>| payee_of(view, payee.as_deref());
         match self {
-            Self::Findings { since, rule, severity, payee, unresolved, .. } => {
+            Self::Findings { since, rule, severity, payee, unresolved, cleared, of } => {
                 let since = since.and_then(|day| start_of_day(view.ledger(), day));
-                let payee = payee_of(payee)?;
-                let wanted = findings::Wanted { since, rule, severity, payee, unresolved };
+                let (payee, whose) = (payee_of(payee)?, of.whose());
+                let (on, due) = (of.of.given(), Some(of.day(view)));
+                let wanted = findings::Wanted {
+                    since,
+                    on,
+                    due,
+                    rule,
+                    severity,
+                    payee,
+                    whose,
+                    unresolved,
+                    cleared,
+                };
                 all_findings(view, &wanted, sink)
             }
-            Self::Remittances { payee, from, to, incomplete, .. } => {
-                let payee = payee_of(payee)?;
+            Self::Remittances { payee, from, to, incomplete, of } => {
+                let (payee, to) = (payee_of(payee)?, of.until(to));
                 let wanted = remittances::Wanted { payee, from, to, incomplete };
-                all_remittances(view, &wanted, sink)
+                all_remittances(view, &wanted, &of, sink)
             }
             Self::Accounts(args) => args.answer(view, sink),
-            Self::Payments { payee, .. } => all_payments(view, payee_of(payee)?.as_ref(), sink),
-            Self::Forwards { all, payee, .. } => {
-                all_forwards(view, payee_of(payee)?.as_ref(), !all, sink)
+            Self::Payments { payee, of } => {
+                all_payments(view, payee_of(payee)?.as_ref(), &of, sink)
+            }
+            Self::Forwards { all, payee, of } => {
+                all_forwards(view, payee_of(payee)?.as_ref(), !all, &of, sink)
             }
             Self::Runs(args) => args.answer(view, sink),
             Self::Trail(args) => args.answer(view, sink),
@@ -347,14 +397,14 @@ impl Report {
     }
 }
 
+/// What stand-downs cover, for who is not cleared.
+fn covered(view: &View<'_>, on: Day, cleared: bool) -> Result<Covered, AnswerError> {
+    if cleared { Ok(Covered::default()) } else { Covered::on(view, on) }
+}
+
 /// The payee that is asked for, if any.
 fn payee_of(view: &View<'_>, payee: Option<&str>) -> Result<Option<PayeeId>, AnswerError> {
     payee.map(|text| payee::resolve(view, text)).transpose()
-}
-
-/// Begins a report that is not of a day.
-fn begin<W: Write>(view: &View<'_>, report: &str, sink: &mut Sink<W>) -> Result<(), AnswerError> {
-    begin_on(view, report, None, sink)
 }
 
 /// Names the last payment cycle that is known: in tables and JSON ahead of the lines, with CSV on

@@ -10,7 +10,7 @@ use super::replay::view_of;
 use super::report::{Asked, answer, day_asked, sink, view};
 use super::{Failure, Site};
 use crate::report::audit::audit;
-use crate::report::case::{case, wo};
+use crate::report::case::{Shown as OfCase, case, wo};
 use audit::show_audit;
 use case::{show_case, show_wo};
 use claim::{Shown, show_claim};
@@ -63,6 +63,9 @@ enum What {
         /// Its claims by their numbers, too
         #[arg(long)]
         patient: bool,
+        /// Also a case that an agency's stand-down covers: only for who is cleared for it
+        #[arg(long)]
+        cleared: bool,
         #[command(flatten)]
         asked: Asked,
     },
@@ -71,6 +74,9 @@ enum What {
         /// Its id
         #[arg(value_parser = audit_id)]
         id: AuditId,
+        /// As things are on that day [default: today, or the day of --known-at]
+        #[arg(long, value_name = "DATE")]
+        on: Option<NaiveDate>,
         #[command(flatten)]
         asked: Asked,
     },
@@ -84,6 +90,9 @@ enum What {
         /// Its claims by their numbers, too
         #[arg(long)]
         patient: bool,
+        /// Also a case that an agency's stand-down covers: only for who is cleared for it
+        #[arg(long)]
+        cleared: bool,
         #[command(flatten)]
         asked: Asked,
     },
@@ -143,25 +152,25 @@ impl Args {
                 show_claim(&ledger, &id, payee, shown, &asked, &mut sink).map_err(answer)?;
                 sink.end()?;
             }
-            What::Case { id, on, patient, asked } => {
+            What::Case { id, on, patient, cleared, asked } => {
                 let view = view_of(&ledger, asked.known_at.as_deref())?;
                 let mut sink = sink(asked.format);
-                let told = case(&view, &id, Some(day_asked(&view, on)), patient).map_err(answer)?;
-                show_case(&told, &mut sink)?;
+                let shown = OfCase { on: Some(day_asked(&view, on)), patient, cleared };
+                show_case(&case(&view, &id, shown).map_err(answer)?, &mut sink)?;
                 sink.end()?;
             }
-            What::Audit { id, asked } => {
+            What::Audit { id, on, asked } => {
                 let view = view(&ledger, &asked)?;
                 let mut sink = sink(asked.format);
-                show_audit(&audit(&view, &id).map_err(answer)?, &mut sink)?;
+                let on = day_asked(&view, on);
+                show_audit(&audit(&view, &id, on).map_err(answer)?, &mut sink)?;
                 sink.end()?;
             }
-            What::Wo { number, on, patient, asked } => {
+            What::Wo { number, on, patient, cleared, asked } => {
                 let view = view(&ledger, &asked)?;
                 let mut sink = sink(asked.format);
-                let told =
-                    wo(&view, &number, Some(day_asked(&view, on)), patient).map_err(answer)?;
-                show_wo(&told, &mut sink)?;
+                let shown = OfCase { on: Some(day_asked(&view, on)), patient, cleared };
+                show_wo(&wo(&view, &number, shown).map_err(answer)?, &mut sink)?;
                 sink.end()?;
             }
             What::Remittance { id, trace, payee, asked } => {

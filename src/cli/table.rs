@@ -9,7 +9,7 @@ use lookback_events::money::Money;
 use serde::Serialize;
 
 use super::Format;
-use super::text::plain;
+use super::text::{folded, plain};
 
 /// A column of a table.
 #[derive(Debug, Clone, Copy)]
@@ -158,9 +158,13 @@ impl<W: Write> Sink<W> {
         writeln!(self.out, "{}", text.trim_end())
     }
 
-    /// A line of words, in tables only.
+    /// A line of words, in tables only; one that is too long goes on in the next.
     pub(super) fn say(&mut self, text: &str) -> io::Result<()> {
-        if self.is_table() { writeln!(self.out, "{}", text.trim_end_matches(' ')) } else { Ok(()) }
+        if self.is_table() {
+            writeln!(self.out, "{}", folded(text.trim_end_matches(' ')))
+        } else {
+            Ok(())
+        }
     }
 
     /// Ends the answer.

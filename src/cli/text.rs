@@ -45,6 +45,44 @@ pub(super) fn labelled(label: &str, words: &str) -> String {
     out
 }
 
+/// The same text in lines of at most 100 columns: a longer one goes on under itself, between words. A
+/// word that is longer stays whole.
+pub(super) fn folded(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(one_folded).collect();
+    lines.join("\n")
+}
+
+fn one_folded(line: &str) -> String {
+    if line.chars().count() <= WIDTH {
+        return line.to_owned();
+    }
+    let ahead = line.chars().take_while(|c| *c == ' ').count();
+    let indent = " ".repeat(ahead.saturating_add(2).min(INDENT));
+    let mut out = String::new();
+    let mut column = 0_usize;
+    // Words with the blanks ahead of them, so that columns stay where they are.
+    let mut blanks = 0_usize;
+    for word in line.split(' ') {
+        if word.is_empty() {
+            blanks = blanks.saturating_add(1);
+            continue;
+        }
+        let width = word.chars().count();
+        let ends = column.saturating_add(blanks).saturating_add(width);
+        if column > ahead && ends > WIDTH {
+            out.push('\n');
+            out.push_str(&indent);
+            column = indent.len().saturating_add(width);
+        } else {
+            out.push_str(&" ".repeat(blanks));
+            column = ends;
+        }
+        out.push_str(word);
+        blanks = 1;
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +96,20 @@ mod tests {
         assert!(lines.iter().all(|line| line.len() <= 100), "{said}");
         assert!(lines[0].starts_with("  label        eight888"), "{said}");
         assert!(lines[1].starts_with("               eight888"), "{said}");
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_goes_on_under_itself() {
+        let short = "  a   b";
+        assert_eq!(folded(short), short);
+        let long = format!("  head   {}\nsecond", ["eight888"; 12].join(" "));
+        let folded = folded(&long);
+        let lines: Vec<&str> = folded.lines().collect();
+        assert_eq!(lines.len(), 3, "{folded}");
+        assert!(lines[0].starts_with("  head   eight888 ") && lines[0].len() <= 100, "{folded}");
+        assert_eq!(lines[1], "    eight888 eight888", "{folded}");
+        assert_eq!(lines[2], "second");
+        let word = format!("  {}", "x".repeat(120));
+        assert_eq!(super::folded(&word), word);
     }
 }

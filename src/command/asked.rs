@@ -1,6 +1,6 @@
 //! From a JSON object to a command.
 
-use chrono::{DateTime, Timelike as _};
+use chrono::{DateTime, NaiveDateTime, Timelike as _};
 use lookback_events::event::act::{Act, ClaimPart, Happened, Subject, Told};
 use lookback_events::event::deed::Deed;
 use lookback_events::id::{ActorId, CommandId, Digest};
@@ -246,6 +246,12 @@ impl Read<'_> {
             "a day 2026-03-01, a minute 2026-03-01T16:59 plan time, or a moment with its offset";
         let Some(text) = self.text("happened")? else { return Ok(None) };
         if let Some(happened) = Happened::parse(&text) {
+            return Ok(Some(happened));
+        }
+        // Seconds are not kept: without an offset it is plan time, as it is without seconds.
+        let seconds = NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f").is_ok();
+        let minute = text.get(..16).filter(|_| seconds);
+        if let Some(happened) = minute.and_then(Happened::parse) {
             return Ok(Some(happened));
         }
         let moment = DateTime::parse_from_rfc3339(&text).map_err(|_| wrong("happened", WANTED))?;

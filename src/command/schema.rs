@@ -154,7 +154,7 @@ fn common() -> Map<String, Value> {
         (
             "happened",
             text(
-                "When it happened: 2026-03-01, 2026-03-01T16:59 plan time, or RFC 3339 with an offset. Today where it is missing.",
+                "When it happened: 2026-03-01, 2026-03-01T16:59 plan time, with seconds or without, or RFC 3339 with an offset. Seconds are not kept. Today where it is missing.",
             ),
         ),
         ("party", text("The designated party that did it or received it for the plan.")),

@@ -2,10 +2,10 @@
 
 use lookback_events::event::act::{Subject, Told};
 use lookback_events::event::governance::{Adoption, Assigned, ChangeKind, Governance, Role};
-use lookback_events::id::{ActorId, CaseId};
+use lookback_events::id::{ActorId, CaseId, PayeeId};
 use lookback_projections::clocks::{Change, ChangeKind as Kind, NoticeRefusal};
 use lookback_projections::policy::{Policy, SHIPPED};
-use lookback_projections::{Position, cases, governance, movements, payees};
+use lookback_projections::{Position, affairs, cases, governance, movements, payees};
 
 use super::given::{Given, No};
 use super::refusal::{Applied, Refusal};
@@ -35,16 +35,20 @@ pub(super) fn decide(given: &Given<'_>, told: &mut Told<Governance>) -> Result<(
         Governance::RunAnnounced(one) if one.run.trim().is_empty() => {
             unsound("the payment run has no name", "give its name: \"run\"")
         }
+        Governance::RunAnnounced(one) if one.amount.is_negative() => {
+            unsound("the dollars of the payment run are below zero", "correct the \"amount\"")
+        }
         Governance::MovementAssigned(one) => {
             let Ok(case) = CaseId::parse(&one.case) else {
                 return unsound("the case is named by no id", "such as OP-2026-000117");
             };
-            if cases::case(given.rows, &case)?.is_none() {
+            let Some(row) = cases::case(given.rows, &case)? else {
                 return Err(unknown(&Subject::Case(case)));
-            }
+            };
             if payees::payee(given.rows, &one.payee)?.is_none() {
                 return Err(Refusal::PayeeUnknown { payee: one.payee.clone() }.into());
             }
+            answers_for(given, &row.payee, one)?;
             may_assign(given, one)
         }
         // Proposals were looked at before.
@@ -52,6 +56,22 @@ pub(super) fn decide(given: &Given<'_>, told: &mut Told<Governance>) -> Result<(
         | Governance::ProposalMade(_)
         | Governance::ProposalRejected(_) => Ok(()),
     }
+}
+
+/// What one payee was paid pays another's debt only where a record links them: a successor or an
+/// affiliate by an authority, or one TIN (DOMAIN 5).
+fn answers_for(given: &Given<'_>, debtor: &PayeeId, one: &Assigned) -> Result<(), No> {
+    let told = |of: &PayeeId, other: &PayeeId| -> Result<bool, No> {
+        let row = affairs::affairs(given.rows, of)?;
+        Ok(row.is_some_and(|row| row.successors.iter().any(|(known, _, _)| known == other)))
+    };
+    let by_tin = payees::links(given.rows, debtor)?.iter().any(|(other, _)| *other == one.payee);
+    if *debtor == one.payee || by_tin || told(debtor, &one.payee)? || told(&one.payee, debtor)? {
+        return Ok(());
+    }
+    let movement = one.movement.trim().to_owned();
+    let what = "its payee is not linked with the case's: record the authority first, link-payee";
+    Err(Refusal::Movement { movement, what }.into())
 }
 
 /// A movement is given to a case once: it waits under the payee that is named, and no case has it.

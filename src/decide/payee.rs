@@ -2,12 +2,13 @@
 
 use lookback_events::event::act::{Subject, Told};
 use lookback_events::event::audit::Integrity;
-use lookback_events::event::hold::Affairs;
-use lookback_projections::integrity;
-use lookback_projections::payees;
+use lookback_events::event::hold::{Affairs, Direction};
+use lookback_events::finding::{Finding, Rule};
+use lookback_projections::{cases, integrity, movements, payees};
 
 use super::given::{Given, No};
 use super::refusal::Refusal;
+use super::verdict::finding;
 
 /// Decides what the special investigations unit does.
 pub(super) fn integrity(given: &Given<'_>, told: &Told<Integrity>) -> Result<(), No> {
@@ -44,18 +45,25 @@ pub(super) fn integrity(given: &Given<'_>, told: &Told<Integrity>) -> Result<(),
 }
 
 /// Decides what is known of a payee.
-pub(super) fn affairs(given: &Given<'_>, told: &Told<Affairs>) -> Result<(), No> {
+pub(super) fn affairs(given: &Given<'_>, told: &Told<Affairs>) -> Result<Vec<Finding>, No> {
     let unsound =
         |what: &str, help| Err(No::from(Refusal::Unsound { what: what.to_owned(), help }));
+    let nothing = Ok(Vec::new());
     match &told.detail {
         Affairs::PayeeSucceeded(one) => {
             if told.subject == Subject::Payee(one.other.clone()) {
                 return unsound("a payee does not succeed itself", "name the other payee");
             }
+            if one.authority.trim().is_empty() {
+                return unsound("no authority is named", "say what links them: \"authority\"");
+            }
             if payees::payee(given.rows, &one.other)?.is_none() {
                 return Err(Refusal::PayeeUnknown { payee: one.other.clone() }.into());
             }
-            Ok(())
+            nothing
+        }
+        Affairs::ContactRecorded(contact) if contact.direction == Direction::Outbound => {
+            contacted(given, told)
         }
         Affairs::CheckReissued(one) if one.new_trace.trim() == one.trace.trim() => {
             unsound("the new check has the number of the old one", "give the new number")
@@ -65,6 +73,25 @@ pub(super) fn affairs(given: &Given<'_>, told: &Told<Affairs>) -> Result<(), No>
         | Affairs::CheckStopped(_)
         | Affairs::TerminationNoticeGiven(_)
         | Affairs::ContactRecorded(_)
-        | Affairs::NoteRecorded(_) => Ok(()),
+        | Affairs::NoteRecorded(_) => nothing,
     }
+}
+
+/// Contact that we made has happened: under a stand-down of that day it is recorded with a finding
+/// (DOMAIN 3.12, 3.18).
+fn contacted(given: &Given<'_>, told: &Told<Affairs>) -> Result<Vec<Finding>, No> {
+    let day = told.act.happened.day;
+    let barred = match &told.subject {
+        Subject::Case(id) => match cases::case(given.rows, id)? {
+            Some(row) => movements::stays(given.rows, &row)?.stand_down(&row, day),
+            None => false,
+        },
+        Subject::Payee(_) => {
+            let measures = integrity::measures(given.rows, &told.subject)?;
+            measures.is_some_and(|row| row.is_stood_down(day))
+        }
+        Subject::Audit(_) | Subject::Hold(_) | Subject::Ledger => false,
+    };
+    let found = || finding(Rule::ContactWhileBarred, "contact was made under a stand-down");
+    Ok(barred.then(found).into_iter().collect())
 }

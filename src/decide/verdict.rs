@@ -192,7 +192,7 @@ fn business(given: &Given<'_>, deed: &mut Deed, home: &Home) -> Result<Vec<Findi
         Deed::Recovery(told) => case::decide(given, told, home),
         Deed::Audit(told) => audit::decide(given, told, home),
         Deed::Integrity(told) => payee::integrity(given, told).map(|()| Vec::new()),
-        Deed::Affairs(told) => payee::affairs(given, told).map(|()| Vec::new()),
+        Deed::Affairs(told) => payee::affairs(given, told),
         Deed::Hold(told) => hold::decide(given, told).map(|()| Vec::new()),
         Deed::Governance(told) => ledgerwide::decide(given, told).map(|()| Vec::new()),
     }

@@ -124,8 +124,8 @@ fn moved_on(
     let Some(row) = remittances::remittance(ledger.rows(), &fact.remittance)? else {
         return Ok(fact.paid_on);
     };
-    let check = affairs::check(ledger.rows(), payee, &row.trace)?;
-    Ok(match moved(fact.paid_on, check.as_ref(), chrono::NaiveDate::MAX) {
+    let checks = affairs::checks(ledger.rows(), payee, &row.trace)?;
+    Ok(match moved(fact.paid_on, &checks, chrono::NaiveDate::MAX) {
         Moved::On(day) => Some(day),
         Moved::Never(_) => None,
     })

@@ -24,6 +24,7 @@ use super::steps::{Known, steps};
 use super::words;
 use super::{Replay, Standing, Sums};
 use crate::ledger::Opened;
+use crate::report::stand_down::unknown;
 use crate::report::{AnswerError, View, day_of};
 
 /// How a case is looked at.
@@ -394,11 +395,4 @@ fn acts(deed: &Deed) -> bool {
             | Recovery::CaseReferred(_)
             | Recovery::BalanceWrittenOff(_)
     )
-}
-
-fn unknown(case: &CaseId) -> AnswerError {
-    AnswerError::Unknown {
-        what: format!("no case {case} is known"),
-        help: "lookback report cases --all lists the cases".to_owned(),
-    }
 }

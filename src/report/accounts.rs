@@ -7,6 +7,7 @@ use lookback_projections::accounts::{self, Month};
 use lookback_projections::payees;
 use serde::Serialize;
 
+use super::among::Whose;
 use super::{AnswerError, Each, View, ended, go_on};
 
 mod recovery;
@@ -22,6 +23,8 @@ pub struct Wanted {
     pub from: Option<Month>,
     /// Of that month or earlier.
     pub to: Option<Month>,
+    /// Of what was recovered, only of these cases.
+    pub whose: Whose,
 }
 
 impl Wanted {

@@ -20,6 +20,8 @@ use crate::replay::words;
 pub struct Audit {
     /// The audit.
     pub audit: String,
+    /// The day asked about.
+    pub on: Day,
     /// Whose payments it looks at.
     pub payee: String,
     /// The name the payee was first seen with.
@@ -87,13 +89,14 @@ pub struct Step {
     pub what: String,
 }
 
-/// An audit.
+/// An audit on a day, without what happened later.
 ///
 /// # Errors
-/// When it is not known, or a record cannot be read.
-pub fn audit(view: &View<'_>, id: &AuditId) -> Result<Audit, AnswerError> {
-    let row = audits::audit(view.rows(), id)?.ok_or_else(|| AnswerError::Unknown {
-        what: format!("no audit {id} is known"),
+/// When it was not known or not opened, or a record cannot be read.
+pub fn audit(view: &View<'_>, id: &AuditId, on: Day) -> Result<Audit, AnswerError> {
+    let row = audits::audit(view.rows(), id)?.and_then(|row| row.on(on.0));
+    let row = row.ok_or_else(|| AnswerError::Unknown {
+        what: format!("no audit {id} is known on {}", on.0),
         help: "lookback due lists the audits with something due".to_owned(),
     })?;
     let ledger = view.ledger();
@@ -120,6 +123,9 @@ pub fn audit(view: &View<'_>, id: &AuditId) -> Result<Audit, AnswerError> {
         let opened = ledger.opened(at)?;
         let (header, event) = (opened.header()?, opened.event()?);
         let Event::Deed(deed) = &event else { continue };
+        if deed.act().happened.day > on.0 {
+            continue;
+        }
         records.push(Step {
             at: at.to_string(),
             happened: deed.act().happened.to_string(),
@@ -135,6 +141,7 @@ pub fn audit(view: &View<'_>, id: &AuditId) -> Result<Audit, AnswerError> {
     };
     Ok(Audit {
         audit: id.to_string(),
+        on,
         payee_name: payees::payee(view.rows(), &row.payee)?.and_then(|payee| payee.name),
         payee: row.payee.to_string(),
         kind: row.kind.as_str(),

@@ -10,7 +10,8 @@ use lookback_projections::payees;
 use lookback_projections::windows::Bar;
 use serde::Serialize;
 
-use super::{AnswerError, View};
+use super::stand_down::{Covered, may_see, unknown};
+use super::{AnswerError, View, day_of};
 use crate::journal::Position;
 use crate::replay::{Looked, Standing, Story};
 
@@ -160,18 +161,26 @@ pub struct Wo {
     pub unmatched: Vec<Movement>,
 }
 
-/// A case on a day, with the claims' numbers where `patient` says so.
+/// What of a case or a letter is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// As things are on that day; that of the view where it is missing.
+    pub on: Option<Day>,
+    /// The claims' numbers, too.
+    pub patient: bool,
+    /// Cases under a stand-down, too.
+    pub cleared: bool,
+}
+
+/// A case on a day.
 ///
 /// # Errors
-/// When it is not known, or cannot be looked at.
-pub fn case(
-    view: &View<'_>,
-    id: &CaseId,
-    on: Option<Day>,
-    patient: bool,
-) -> Result<Case, AnswerError> {
+/// When it is not known, not to be shown, or cannot be looked at.
+pub fn case(view: &View<'_>, id: &CaseId, shown: Shown) -> Result<Case, AnswerError> {
+    let on = shown.on.unwrap_or_else(|| Day(day_of(view.ledger(), view.moment())));
+    may_see(view, id, on, shown.cleared)?;
+    let patient = shown.patient;
     let story = Story::open(view, id, None)?;
-    let on = on.unwrap_or_else(|| story.today());
     let Looked { standing, eligibility, .. } = story.now(on)?;
     let row = story.row().ok_or_else(|| unknown(id))?;
     let mut moved = Vec::new();
@@ -201,25 +210,25 @@ pub fn case(
 /// The letter of a financial control number: the cases it is about, and what waits under it.
 ///
 /// # Errors
-/// When no letter has the number, or a case cannot be looked at.
-pub fn wo(
-    view: &View<'_>,
-    control_number: &str,
-    on: Option<Day>,
-    patient: bool,
-) -> Result<Wo, AnswerError> {
+/// When no letter that may be shown has the number, or a case cannot be looked at.
+pub fn wo(view: &View<'_>, control_number: &str, shown: Shown) -> Result<Wo, AnswerError> {
     let wanted = control_number.trim();
+    let on = shown.on.unwrap_or_else(|| Day(day_of(view.ledger(), view.moment())));
+    let covered = Covered::on(view, on)?;
     let mut found = Vec::new();
     cases::all(view.rows(), &mut |id, row| {
-        if row.notices.iter().any(|notice| notice.control_number.trim() == wanted) {
+        let named = row.notices.iter().any(|notice| notice.control_number.trim() == wanted);
+        if named && (shown.cleared || !covered.case(&id, &row.payee)) {
             found.push((id, row.payee));
         }
         true
     })?;
     if found.is_empty() {
         return Err(AnswerError::Unknown {
-            what: format!("no letter has the financial control number {wanted:?}"),
-            help: "lookback show case ID shows the letters of a case".to_owned(),
+            what: format!("no letter of the financial control number {wanted:?} can be shown"),
+            help: "lookback show case ID shows the letters of a case; some are for who is cleared \
+                   only (--cleared)"
+                .to_owned(),
         });
     }
     let mut unmatched = Vec::new();
@@ -232,17 +241,10 @@ pub fn wo(
             }
             Ok(true)
         })?;
-        all.push(case(view, &id, on, patient)?);
+        all.push(case(view, &id, shown)?);
     }
     unmatched.dedup();
     Ok(Wo { control_number: wanted.to_owned(), cases: all, unmatched })
-}
-
-fn unknown(id: &CaseId) -> AnswerError {
-    AnswerError::Unknown {
-        what: format!("no case {id} is known"),
-        help: "lookback report cases --all lists the cases".to_owned(),
-    }
 }
 
 fn facts(row: &CaseRow) -> Facts {

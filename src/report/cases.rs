@@ -5,8 +5,8 @@
 //!
 //! # Stand-down
 //!
-//! A case that an agency's stand-down covers stays off lists (DOMAIN 3.12) unless who asks is cleared
-//! for it and says so; sums hold it always, because they must tie to the general ledger.
+//! A case that an agency's stand-down covers stays off lists unless who asks is cleared for it and says
+//! so; sums hold it always ([`super::stand_down`]).
 
 use std::collections::BTreeMap;
 
@@ -22,6 +22,7 @@ use lookback_projections::windows::Window;
 use serde::Serialize;
 
 use super::findings::place;
+use super::stand_down::Covered;
 use super::{AnswerError, Each, View, ended, go_on};
 
 mod clocks;
@@ -58,7 +59,8 @@ pub struct Seen {
     pub outstanding: Money,
     /// What must be given back, zero or above.
     pub restoration_owed: Money,
-    /// True where an agency forbids notice, contact and offset.
+    /// True where only who is cleared may see it: an agency forbids notice, contact and offset, on that
+    /// day or since.
     pub stood_down: bool,
 }
 
@@ -120,6 +122,7 @@ pub fn each(
 ) -> Result<(), AnswerError> {
     let rules = rules::in_use(view.rows())?;
     let mut stays: BTreeMap<PayeeId, Stays> = BTreeMap::new();
+    let covered = Covered::on(view, on)?;
     let mut failed = None;
     case_on::all(view.rows(), on.0, &mut |case| {
         if !takes(wanted, &case.row) {
@@ -130,7 +133,7 @@ pub fn each(
             stays.insert(case.row.payee.clone(), of_payee);
         }
         let Some(of_payee) = stays.get(&case.row.payee) else { return Ok(true) };
-        let stood_down = of_payee.stand_down(&case.row, on.0);
+        let stood_down = covered.case(&case.id, &case.row.payee);
         let clocks = Clocks::of(&rules, &case, of_payee, on)?;
         let seen = Seen::of(case, clocks, stood_down)?;
         Ok(go_on(&mut failed, each(seen).map(|()| true)))

@@ -11,11 +11,14 @@ use lookback_projections::clocks::{Derivation, Facts, Rulebook, Source, Years};
 use lookback_projections::movements::{self, Stays};
 use lookback_projections::payees;
 use lookback_projections::policy::fact::Fact;
+use lookback_projections::policy::purpose::Purpose;
 use lookback_projections::state::State;
 use lookback_projections::windows::{MANUAL, Standing, rulebook};
 use serde::Serialize;
 
+use super::stand_down::Covered;
 use super::{AnswerError, View, cases as listed, day_of};
+use crate::decide::situation::of_audit as of_audit_rules;
 use crate::replay::{Looked, Story, looked};
 
 /// Which are asked for.
@@ -88,13 +91,14 @@ pub fn due(view: &View<'_>, wanted: &Wanted) -> Result<Answer, AnswerError> {
         }
         true
     })?;
+    let covered = Covered::on(view, on)?;
     let mut hidden = 0_u64;
     for (id, row) in rows {
-        let stays = movements::stays(view.rows(), &row)?;
-        if !wanted.cases.cleared && stays.stand_down(&row, on.0) {
+        if !wanted.cases.cleared && covered.case(&id, &row.payee) {
             hidden = hidden.saturating_add(1);
             continue;
         }
+        let stays = movements::stays(view.rows(), &row)?;
         let Some(looked) = case_on(view, (&id, &row, &stays), &rules, on, today)? else { continue };
         of_case(&id, &row, &looked, on, &mut all);
     }
@@ -106,7 +110,10 @@ pub fn due(view: &View<'_>, wanted: &Wanted) -> Result<Answer, AnswerError> {
         true
     })?;
     for (id, row) in opened {
-        of_audit(id.as_str(), &row, &rules, on, &mut all);
+        // A day of the past is looked at without what happened since.
+        if let Some(row) = row.on(on.0) {
+            of_audit(id.as_str(), &row, &rules, on, &mut all);
+        }
     }
     all.sort();
     let overdue = all.iter().filter(|due| due.days < 0).count();
@@ -304,9 +311,13 @@ pub fn audit_clocks(row: &AuditRow, rules: &Rulebook) -> Vec<(&'static str, Deri
         let place = format!("{}/{}", known.at.journal, known.at.seq);
         if known.evidenced { Source::evidenced(place) } else { Source::asserted(place) }
     };
+    let context = of_audit_rules(&row.line_of_business, row.state.as_deref(), governs);
     let mut run = |rule: &'static str, facts: Facts, then: String| {
-        if let Ok(derivation) = rules.compute(policy, rule, &facts) {
-            clocks.push((rule, derivation, then));
+        // As for the windows of cases: the rule that wins, and the manual's own where none decides.
+        let purpose = Purpose::parse(rule).ok().zip(context.as_ref());
+        let decided = purpose.and_then(|(of, context)| rules.decide(of, context, &facts).ok());
+        if let Some(found) = decided.or_else(|| rules.compute(policy, rule, &facts).ok()) {
+            clocks.push((rule, found, then));
         }
     };
     let requested = row.items.iter().map(|item| &item.requested).max_by_key(|known| known.happened);
@@ -356,9 +367,6 @@ pub fn audit_clocks(row: &AuditRow, rules: &Rulebook) -> Vec<(&'static str, Deri
 }
 
 fn of_audit(id: &str, row: &AuditRow, rules: &Rulebook, on: Day, all: &mut Vec<Due>) {
-    if row.opened.happened.day > on.0 {
-        return;
-    }
     for (clock, derivation, then) in audit_clocks(row, rules) {
         let Some(due) = derivation.due() else { continue };
         all.push(Due {

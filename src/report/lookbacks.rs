@@ -69,21 +69,26 @@ pub struct Payments {
 }
 
 /// When the money of a check moved: a voided or stopped check moved none, one that was issued again
-/// moved it then (DOMAIN 3.11).
-pub fn moved(paid_on: Option<NaiveDate>, check: Option<&CheckRow>, on: NaiveDate) -> Moved {
+/// moved it then (DOMAIN 3.11). The check comes first, those that were issued in its place follow: what
+/// became of the last counts.
+pub fn moved(paid_on: Option<NaiveDate>, checks: &[CheckRow], on: NaiveDate) -> Moved {
     let by = |known: &lookback_projections::cases::Known| known.happened.day <= on;
     let Some(paid_on) = paid_on else { return Moved::Never("no payment date") };
-    let Some(check) = check else { return Moved::On(paid_on) };
-    if let Some((known, _)) = check.reissued.as_ref().filter(|(known, _)| by(known)) {
-        return Moved::On(known.happened.day);
+    let mut moved = paid_on;
+    for check in checks {
+        if let Some((known, _)) = check.reissued.as_ref().filter(|(known, _)| by(known)) {
+            moved = known.happened.day;
+            continue;
+        }
+        if check.voided.as_ref().is_some_and(by) {
+            return Moved::Never("check voided");
+        }
+        if check.stopped.as_ref().is_some_and(by) {
+            return Moved::Never("check stopped");
+        }
+        break;
     }
-    if check.voided.as_ref().is_some_and(by) {
-        return Moved::Never("check voided");
-    }
-    if check.stopped.as_ref().is_some_and(by) {
-        return Moved::Never("check stopped");
-    }
-    Moved::On(paid_on)
+    Moved::On(moved)
 }
 
 /// Hands over the payments asked for, by payee and payment date; a line for each line of business that
@@ -162,8 +167,8 @@ impl Question<'_> {
         row: &RemittanceRow,
         groups: &mut Vec<(Group, Sum)>,
     ) -> Result<(), AnswerError> {
-        let check = affairs::check(self.view.rows(), payee, &row.trace)?;
-        let group = (row.paid_on, moved(row.paid_on, check.as_ref(), self.on.0));
+        let checks = affairs::checks(self.view.rows(), payee, &row.trace)?;
+        let group = (row.paid_on, moved(row.paid_on, &checks, self.on.0));
         let known = groups.iter_mut().rfind(|(known, _)| *known == group);
         let sum = if let Some((_, sum)) = known {
             sum
@@ -293,8 +298,20 @@ mod tests {
                 Moved::On(day("2026-04-01")),
             ),
         ] {
-            assert_eq!(moved(Some(day("2026-03-06")), Some(&check), day(on)), expected, "{what}");
+            assert_eq!(moved(Some(day("2026-03-06")), &[check], day(on)), expected, "{what}");
         }
-        assert_eq!(moved(None, None, day("2026-05-01")), Moved::Never("no payment date"));
+        assert_eq!(moved(None, &[], day("2026-05-01")), Moved::Never("no payment date"));
+        // What became of the check that was issued in its place counts.
+        let again = |on: &str| CheckRow {
+            reissued: Some((known(on), "2".to_owned())),
+            ..CheckRow::default()
+        };
+        let voided = CheckRow { voided: Some(known("2026-04-20")), ..CheckRow::default() };
+        let chain = [again("2026-04-01"), voided.clone()];
+        let of = |chain: &[CheckRow], on: &str| moved(Some(day("2026-03-06")), chain, day(on));
+        assert_eq!(of(&chain, "2026-04-19"), Moved::On(day("2026-04-01")));
+        assert_eq!(of(&chain, "2026-04-20"), Moved::Never("check voided"));
+        let chain = [again("2026-04-01"), again("2026-04-21"), CheckRow::default()];
+        assert_eq!(of(&chain, "2026-05-01"), Moved::On(day("2026-04-21")));
     }
 }

@@ -2,14 +2,20 @@
 
 use std::collections::VecDeque;
 
+use lookback_events::event::text::Day;
 use lookback_events::event::{Control, Event};
 use lookback_events::id::{JournalId, PayeeId};
 use lookback_events::money::Money;
+use lookback_projections::cases::Known;
+use lookback_projections::clocks::{Derivation, Facts, Source};
+use lookback_projections::policy::fact::Fact;
 use lookback_projections::rows::add;
-use lookback_projections::{cases, payees};
+use lookback_projections::windows::MANUAL;
+use lookback_projections::{affairs, cases, payees, rules};
 use serde::Serialize;
 
 use super::accounts::{self, Kind};
+use super::findings::place;
 use super::forwards::{self, Forward};
 use super::remittances::{self, Remittance};
 use super::{AnswerError, View, findings};
@@ -31,6 +37,10 @@ pub struct Payee {
     pub tins: Vec<String>,
     /// The payees that it is linked to, and why; nothing of theirs is counted here.
     pub linked: Vec<Link>,
+    /// Others that answer for it by a recorded authority, in the order they were told.
+    pub answered_by: Vec<Answers>,
+    /// Notices that end its contract.
+    pub terminations: Vec<Ending>,
     /// The names it was recorded with, in the order they came.
     pub names: Vec<String>,
     /// The record that saw it first.
@@ -61,6 +71,34 @@ pub struct Link {
     /// Why: `same-tin`.
     pub why: &'static str,
     /// The record that linked them.
+    pub at: String,
+}
+
+/// Another payee that answers for this one; the record holds the authority.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Answers {
+    /// The other.
+    pub payee: String,
+    /// How: `successor` or `affiliate`.
+    pub how: &'static str,
+    /// Since when, as it was told.
+    pub since: Day,
+    /// The record.
+    pub at: String,
+}
+
+/// A notice that ends a contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Ending {
+    /// When it was given.
+    pub given: Day,
+    /// The day that the provider wishes.
+    pub requested: Option<Day>,
+    /// The day on which its time has run by the rule; none where no rule decides.
+    pub runs_until: Option<Day>,
+    /// That rule and its policy.
+    pub rule: Option<String>,
+    /// The record.
     pub at: String,
 }
 
@@ -146,6 +184,7 @@ pub fn payee(view: &View<'_>, id: &PayeeId) -> Result<Payee, AnswerError> {
         Ok(())
     })?;
     let open = findings::Wanted {
+        cleared: true,
         payee: Some(id.clone()),
         unresolved: true,
         ..findings::Wanted::default()
@@ -153,12 +192,15 @@ pub fn payee(view: &View<'_>, id: &PayeeId) -> Result<Payee, AnswerError> {
     let open = findings::by_rule(view, &open)?;
     let first = Position { journal: JournalId::CONTROL, seq: row.seq };
     let (open_cases, outstanding, restoration_owed) = open_cases(view, id)?;
+    let (answered_by, terminations) = affairs_of(view, id)?;
     Ok(Payee {
         payee: id.to_string(),
         journal: row.journal.to_string(),
         npi: row.npi,
         tins: payees::tins(view.rows(), id)?,
         linked: linked(view, id)?,
+        answered_by,
+        terminations,
         names: names(view, id)?,
         first_seen: first.to_string(),
         months: months(view, id)?,
@@ -196,6 +238,38 @@ fn linked(view: &View<'_>, id: &PayeeId) -> Result<Vec<Link>, AnswerError> {
         at: Position { journal: JournalId::CONTROL, seq: row.seq }.to_string(),
     };
     Ok(links.map(link).collect())
+}
+
+/// Who answers for a payee, and the notices that end its contract.
+fn affairs_of(view: &View<'_>, id: &PayeeId) -> Result<(Vec<Answers>, Vec<Ending>), AnswerError> {
+    let Some(row) = affairs::affairs(view.rows(), id)? else { return Ok((Vec::new(), Vec::new())) };
+    let day = |known: &Known| Day(known.happened.day);
+    let at = |known: &Known| place(known.at).to_string();
+    let answers = row.successors.iter().map(|(other, kind, known)| Answers {
+        payee: other.to_string(),
+        how: kind.as_str(),
+        since: day(known),
+        at: at(known),
+    });
+    let rules = rules::in_use(view.rows())?;
+    let ending = |(known, requested): &(Known, Option<Day>)| {
+        let given = day(known);
+        let facts =
+            Facts::default().with(Fact::TerminationGiven, given, Source::asserted(at(known)));
+        let manual = rules.in_force(MANUAL, given);
+        let found =
+            manual.and_then(|manual| rules.compute(manual, "termination-notice", &facts).ok());
+        Ending {
+            given,
+            requested: *requested,
+            runs_until: found.as_ref().and_then(Derivation::due),
+            rule: found.map(|found| {
+                format!("{} of {} v{}", found.rule, found.policy, found.policy_version)
+            }),
+            at: at(known),
+        }
+    };
+    Ok((answers.collect(), row.terminations.iter().map(ending).collect()))
 }
 
 /// The names that the registry's records give it.

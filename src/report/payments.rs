@@ -49,8 +49,21 @@ pub fn all(
     payee: Option<&PayeeId>,
     each: &mut Each<'_, Payment>,
 ) -> Result<(), AnswerError> {
+    by(view, payee, None, each)
+}
+
+/// The same without what was paid after a day; a claim of which nothing remains is left out.
+///
+/// # Errors
+/// As [`all`].
+pub fn by(
+    view: &View<'_>,
+    payee: Option<&PayeeId>,
+    on: Option<Day>,
+    each: &mut Each<'_, Payment>,
+) -> Result<(), AnswerError> {
     if let Some(payee) = payee {
-        return of_payee(view, payee, each);
+        return of_payee(view, payee, on, each);
     }
     let key = view.ledger().keys().stream();
     let mut others = HashSet::from([key.id("ledger")]);
@@ -69,11 +82,11 @@ pub fn all(
             for claim in claims_of(view, journal, *payee, &claims)? {
                 waiting.push(claim);
                 if waiting.len() >= CLAIMS_AT_ONCE {
-                    payments(view, journal, &std::mem::take(&mut waiting), each)?;
+                    payments(view, (journal, on), &std::mem::take(&mut waiting), each)?;
                 }
             }
         }
-        payments(view, journal, &waiting, each)?;
+        payments(view, (journal, on), &waiting, each)?;
     }
     Ok(())
 }
@@ -130,6 +143,7 @@ fn claims_of(
 fn of_payee(
     view: &View<'_>,
     payee: &PayeeId,
+    on: Option<Day>,
     each: &mut Each<'_, Payment>,
 ) -> Result<(), AnswerError> {
     let ledger = view.ledger();
@@ -151,7 +165,7 @@ fn of_payee(
         let mut positions = ledger.journals().positions(row.journal, *stream)?;
         positions.retain(|at| *at < end);
         if positions.first() == Some(&seq)
-            && let Some(payment) = payment(view, row.journal, &positions)?
+            && let Some(payment) = payment(view, (row.journal, on), &positions)?
         {
             each(payment)?;
         }
@@ -165,7 +179,7 @@ const CLAIMS_AT_ONCE: usize = 8_192;
 /// Hands over the claims whose records are at these positions, in this order.
 fn payments(
     view: &View<'_>,
-    journal: JournalId,
+    (journal, on): (JournalId, Option<Day>),
     claims: &[Vec<u64>],
     each: &mut Each<'_, Payment>,
 ) -> Result<(), AnswerError> {
@@ -181,7 +195,7 @@ fn payments(
             claim.add(view, Position { journal, seq })?;
         }
     }
-    gathered.into_iter().try_for_each(|claim| match claim.payment()? {
+    gathered.into_iter().try_for_each(|claim| match claim.payment(on)? {
         Some(payment) => each(payment),
         None => Ok(()),
     })
@@ -190,14 +204,14 @@ fn payments(
 /// Folds the claim whose records are at these positions; `None` where none of them is a claim's.
 fn payment(
     view: &View<'_>,
-    journal: JournalId,
+    (journal, on): (JournalId, Option<Day>),
     positions: &[u64],
 ) -> Result<Option<Payment>, AnswerError> {
     let mut claim = Gathered::default();
     for seq in positions {
         claim.add(view, Position { journal, seq: *seq })?;
     }
-    claim.payment()
+    claim.payment(on)
 }
 
 /// What the records of one claim said, in their order.
@@ -221,9 +235,15 @@ impl Gathered {
         Ok(())
     }
 
-    fn payment(self) -> Result<Option<Payment>, AnswerError> {
-        let Self { facts, name } = self;
+    fn payment(self, on: Option<Day>) -> Result<Option<Payment>, AnswerError> {
+        let Self { mut facts, name } = self;
         let Some((payee, patient_control, first)) = name else { return Ok(None) };
+        if let Some(on) = on {
+            facts.retain(|fact| fact.paid_on.is_none_or(|paid| paid <= on.0));
+            if facts.is_empty() {
+                return Ok(None);
+            }
+        }
         let records = u64::try_from(facts.len()).unwrap_or(u64::MAX);
         let last_paid_on = facts.iter().filter_map(|fact| fact.paid_on).max().map(Day);
         let totals = fold(facts)?.totals;

@@ -99,6 +99,25 @@ pub fn all(
     ended(failed)
 }
 
+/// How long a unit of a payee is kept, with the rule behind it; `None` where there is no such unit that
+/// anybody may see.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn kept(
+    view: &View<'_>,
+    payee: &PayeeId,
+    unit: &str,
+    on: Day,
+) -> Result<Option<Kept>, AnswerError> {
+    let rules = rules::on_retention(view.rows())?;
+    let lines = lookbacks::lines(&rules, Purpose::Retention);
+    let touching = Touching::gather(view, lines, on, false)?;
+    let units = touching.of(view, payee)?.units();
+    let found = units.into_iter().find(|found| found.unit == unit);
+    Ok(found.map(|found| keeping::keep(&rules, &found.touches, on)))
+}
+
 /// What a unit is, ahead of what the rules say about it.
 pub(super) struct Found {
     unit: String,

@@ -33,6 +33,7 @@ use serde::Serialize;
 
 use super::cases::{self, Wanted};
 use super::findings::place;
+use super::stand_down::MASK;
 use super::{AnswerError, View, header, start_of_day};
 use crate::journal::Position;
 
@@ -153,7 +154,7 @@ impl Sums {
                 Side::Period => &mut line.period_learnt_late,
             };
             add(sum, Some(change))?;
-            let case = if hidden { "(stand-down)".to_owned() } else { case.id.to_string() };
+            let case = if hidden { MASK.to_owned() } else { case.id.to_string() };
             let (plan, funding) = key.clone();
             self.late.push(Late { entry: *entry, opening, case, plan, funding });
         }

@@ -1,14 +1,18 @@
 //! Payment runs: what the payer announced, and which remittances never came (DOMAIN 8, completeness).
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use lookback_events::event::text::Day;
 use lookback_events::money::Money;
+use lookback_events::time::Timestamp;
 use lookback_projections::governance;
 use lookback_projections::rows::RowsError;
 use lookback_projections::runs::{self, Announced, Compared, Standing};
 use serde::Serialize;
 
-use super::{AnswerError, Each, View};
+use super::findings::place;
+use super::{AnswerError, Each, View, header};
 
 /// Which payment dates are asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,6 +23,8 @@ pub struct Wanted {
     pub to: Option<NaiveDate>,
     /// Only those that are not complete.
     pub incomplete: bool,
+    /// The day asked about: what is announced for a later one is not missing yet.
+    pub on: Option<NaiveDate>,
 }
 
 /// What was announced and what came for a payment date of a payer.
@@ -44,7 +50,7 @@ pub struct Run {
     pub missing: u64,
     /// Dollars that were announced and did not come; below zero where more came.
     pub missing_amount: Money,
-    /// `complete`, `run-missing`, `differs` or `not-announced`.
+    /// `complete`, `run-missing`, `differs`, `not-announced` or `awaited`.
     pub standing: Standing,
 }
 
@@ -61,7 +67,10 @@ pub fn all(view: &View<'_>, wanted: Wanted, each: &mut Each<'_, Run>) -> Result<
         if outside || (wanted.incomplete && compared.standing == Standing::Complete) {
             continue;
         }
-        each(run(compared)?)?;
+        let waits = compared.standing == Standing::RunMissing
+            && day.zip(wanted.on).is_some_and(|(day, on)| day > on);
+        let standing = if waits { Standing::Awaited } else { compared.standing };
+        each(run(Compared { standing, ..compared })?)?;
     }
     Ok(())
 }
@@ -75,6 +84,51 @@ pub(super) fn compared(view: &View<'_>) -> Result<Vec<Compared>, AnswerError> {
         true
     })?;
     Ok(runs::compare(&announced, runs::received(view.rows())?)?)
+}
+
+/// Runs of a payment date and payer of which remittances did not come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Missing {
+    /// The payment date.
+    pub(super) paid_on: Option<NaiveDate>,
+    /// Who pays; any payer where the register does not say.
+    pub(super) payer: Option<String>,
+    /// The names of the runs.
+    pub(super) runs: String,
+    /// How many remittances were announced.
+    pub(super) announced: u64,
+    /// How many came.
+    pub(super) received: u64,
+    /// The record that announced the last of them.
+    pub(super) at: lookback_projections::Position,
+    /// When that was recorded.
+    pub(super) recorded_at: Timestamp,
+}
+
+/// The runs that did not come, dates ascending.
+pub(super) fn missing(view: &View<'_>) -> Result<Vec<Missing>, AnswerError> {
+    let mut records = BTreeMap::new();
+    governance::runs(view.rows(), &mut |run, row| {
+        records.insert(run, row.announced.at);
+        true
+    })?;
+    let mut all = Vec::new();
+    for compared in compared(view)?.into_iter().filter(|one| one.standing == Standing::RunMissing) {
+        let Some(at) = compared.runs.iter().filter_map(|run| records.get(run)).max() else {
+            continue;
+        };
+        let stored = view.ledger().journals().record(place(*at))?;
+        all.push(Missing {
+            paid_on: compared.paid_on,
+            payer: compared.payer,
+            runs: compared.runs.join(" "),
+            announced: compared.announced.0,
+            received: compared.received.count,
+            at: *at,
+            recorded_at: header(place(*at), &stored.header)?.recorded_at,
+        });
+    }
+    Ok(all)
 }
 
 fn run(compared: Compared) -> Result<Run, AnswerError> {

@@ -49,6 +49,14 @@ pub struct Done {
     pub record: String,
 }
 
+impl Done {
+    /// The day on which it happened; that on which it was recorded where nobody said.
+    pub fn happened_on(&self) -> Day {
+        let said = self.happened.as_deref().and_then(|text| text.get(..10));
+        said.and_then(Day::parse).unwrap_or(self.day)
+    }
+}
+
 /// Hands over what was done, by when it was recorded.
 ///
 /// # Errors

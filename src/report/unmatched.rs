@@ -10,6 +10,7 @@ use lookback_projections::{Position, cases};
 use serde::Serialize;
 
 use super::findings::place;
+use super::stand_down::Covered;
 use super::{AnswerError, Each, View};
 
 /// The most candidates that are named.
@@ -91,10 +92,10 @@ fn outstanding(
     on: Day,
 ) -> Result<Vec<(Money, String)>, AnswerError> {
     let mut open = Vec::new();
+    let covered = Covered::on(view, on)?;
     for id in cases::of_payee(view.rows(), payee)? {
         let Some(row) = cases::case(view.rows(), &id)? else { continue };
-        let stays = movements::stays(view.rows(), &row)?;
-        let hidden = stays.stand_down(&row, on.0) && !wanted.cleared;
+        let hidden = !wanted.cleared && covered.case(&id, payee);
         let outstanding = row.money.outstanding()?;
         if row.ended.is_none() && !hidden && !outstanding.is_zero() {
             open.push((outstanding, id.to_string()));

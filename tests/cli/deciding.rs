@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::*;
 
 /// An 835 of one claim, paid in February of 2025.
-const REMITTANCE: &str = "ISA*00*          *00*          *ZZ*BAYSTATE       *ZZ*RIVERBEND      \
+pub(super) const REMITTANCE: &str = "ISA*00*          *00*          *ZZ*BAYSTATE       *ZZ*RIVERBEND      \
     *250203*0900*^*00501*000000901*0*P*:~GS*HP*BAYSTATE*RIVERBEND*20250203*0900*901*X*005010X221A1~\
     ST*835*0001~BPR*I*500*C*ACH*CCP*01*1*DA*1*1999999999**01*1*DA*1*20250203~\
     TRN*1*71001*1999999999~N1*PR*BAYSTATE HEALTH PLAN~N1*PE*RIVERBEND CLINIC*XX*1234567893~LX*1~\
@@ -81,7 +81,7 @@ impl Begun {
     }
 
     /// Commands, one a line, from standard input.
-    fn record(&self, further: &[&str], lines: &str) -> Said {
+    pub(super) fn record(&self, further: &[&str], lines: &str) -> Said {
         let words: Vec<&str> = ["record", "-"].into_iter().chain(further.iter().copied()).collect();
         let mut command = command(&self.ledger, &words);
         command.env("LOOKBACK_ACTOR", "jane.roe");

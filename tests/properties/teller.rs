@@ -9,8 +9,8 @@ use chrono::{Days, NaiveDate};
 use lookback_events::event::recovery::letters::NoticeItem;
 use lookback_events::id::{CaseId, PayeeId};
 use lookback_projections::cases::{self, CaseRow};
-use lookback_projections::movements;
 use lookback_projections::rows::Rows;
+use lookback_projections::{affairs, movements};
 use serde_json::{Value, json};
 
 use super::slip::{Slip, SlipClaim, dollars};
@@ -524,7 +524,17 @@ impl Teller {
         })
         .unwrap();
         let others: Vec<_> = known.iter().filter(|(_, row)| row.payee != payee).collect();
-        let (at, (case, _)) = (dice.of(&waiting)?, dice.of(&others)?);
+        let (at, (case, row)) = (dice.of(&waiting)?, dice.of(&others)?);
+        let links = affairs::affairs(rows, &row.payee).unwrap();
+        if !links.is_some_and(|links| links.successors.iter().any(|(other, _, _)| *other == payee))
+        {
+            let mut told = self.base("link-payee", dice);
+            told["payee"] = json!(row.payee.to_string());
+            told["other"] = json!(PAYEES[from]);
+            told["kind"] = json!("successor");
+            told["authority"] = json!("a merger");
+            return Some(told);
+        }
         let mut told = self.base("assign-movement", dice);
         told["case"] = json!(case);
         told["movement"] = json!(format!("{}/{}", at.journal, at.seq));

@@ -28,10 +28,7 @@ pub fn stays(rows: &dyn Rows, case: &CaseRow) -> Result<Stays, RowsError> {
 impl Stays {
     /// True where an agency's stand-down of the payee or the case stood on a day.
     pub fn stand_down(&self, case: &CaseRow, on: NaiveDate) -> bool {
-        let stood = |stretch: &Stretch| {
-            stretch.began.day() <= on && stretch.ended.as_ref().is_none_or(|end| on < end.day())
-        };
-        case.is_stood_down(on) || self.stand_downs.iter().any(stood)
+        case.is_stood_down(on) || self.stand_downs.iter().any(|stretch| stretch.stood(on))
     }
 }
 

@@ -27,9 +27,10 @@ impl What {
                 let asking = about("mail-returned", case).with("control_number", control_number);
                 (asking.with("reason", reason), beside)
             }
-            Self::Answer { case, kind, amount, channel, promised_by, beside } => {
+            Self::Answer { case, kind, amount, channel, promised_by, claims: parts, beside } => {
                 let asking = about("record-answer", case).with("kind", kind).with("amount", amount);
-                (asking.with("channel", channel).with("promised_by", promised_by), beside)
+                let asking = asking.with("channel", channel).with("promised_by", promised_by);
+                (asking.with("claims", claims(&parts)), beside)
             }
             Self::Dispute { case, grounds, level, amount, channel, claims: parts, beside } => {
                 let asking = about("record-dispute", case).with("grounds", grounds);
@@ -69,9 +70,8 @@ impl What {
                 (asking.with("trace", trace), beside)
             }
             Self::Plan { case, instalments, beside } => {
-                let instalments: Vec<Value> =
-                    instalments.iter().map(|one| instalment(one)).collect();
-                (about("agree-plan", case).with("instalments", instalments), beside)
+                let all: Vec<Value> = instalments.iter().map(|one| instalment(one)).collect();
+                (about("agree-plan", case).with("instalments", all), beside)
             }
             Self::Default { case, reason, beside } => {
                 (about("default-plan", case).with("reason", reason), beside)

@@ -5,9 +5,11 @@ use std::io;
 use lookback_projections::governance;
 use serde::Serialize;
 
-use super::super::report::sink;
+use super::super::report::{answer, day_asked, sink};
 use super::super::table::{Column, Line, left};
 use super::super::{Failure, Format, Site, failed};
+use crate::report::View;
+use crate::report::stand_down::{Covered, MASK};
 
 #[derive(Serialize)]
 struct ActorLine {
@@ -74,12 +76,19 @@ pub(super) fn list(site: &Site, proposals: bool, format: Format) -> Result<u8, F
     let mut sink = sink(format);
     let at = |at: lookback_projections::Position| format!("{}/{}", at.journal, at.seq);
     let mut written: io::Result<()> = Ok(());
+    let view = View::live(&ledger);
+    let covered = Covered::on(&view, day_asked(&view, None)).map_err(answer)?;
+    // Who approves names the proposal; what is under a stand-down stays unnamed.
+    let shown = |subject: String| match covered.subject(&view, &subject) {
+        Ok(false) => subject,
+        Ok(true) | Err(_) => MASK.to_owned(),
+    };
     let read = if proposals {
         governance::proposals(ledger.rows(), &mut |id, row| {
             if row.ended.is_none() {
                 written = sink.put(&ProposalLine {
                     proposal: id.to_string(),
-                    subject: row.subject,
+                    subject: shown(row.subject),
                     by: row.by.to_string(),
                     made: row.made.day().to_string(),
                     at: at(row.made.at),

@@ -7,7 +7,7 @@ use lookback_events::finding::{Finding, Rule, Severity};
 use serde::Serialize;
 
 use super::super::Telling;
-use super::super::text::plain;
+use super::super::text::{folded, plain};
 use crate::command::CommandError;
 use crate::record::{Answer, Outcome};
 
@@ -160,29 +160,33 @@ pub(in crate::cli) fn show(told: &Told, format: Telling) -> io::Result<()> {
         } else {
             format!("{subject}: ")
         };
-        writeln!(out, "  {}", plain(&format!("{about}{}", refusal.message)))?;
+        let message = plain(&format!("{about}{}", refusal.message));
+        writeln!(out, "{}", folded(&format!("  {message}")))?;
         let events = match refusal.events.as_slice() {
             [] => String::new(),
             events => format!("; see {}", events.join(", ")),
         };
         let rule = refusal.clock.as_deref().unwrap_or(refusal.rule);
-        writeln!(out, "  rule {rule}, {}{events}", plain(&refusal.citation))?;
+        let rule = format!("  rule {rule}, {}{events}", plain(&refusal.citation));
+        writeln!(out, "{}", folded(&rule))?;
         if let Some(help) = &refusal.help {
-            writeln!(out, "  help: {}", plain(help))?;
+            writeln!(out, "{}", folded(&format!("  help: {}", plain(help))))?;
         }
         return out.flush();
     }
     if let Some(error) = &told.error {
         let name = if command.is_empty() { String::new() } else { format!("{command}: ") };
-        writeln!(out, "{place}error: {name}{}", plain(&error.message))?;
+        let message = format!("{place}error: {name}{}", plain(&error.message));
+        writeln!(out, "{}", folded(&message))?;
         if let Some(help) = &error.help {
-            writeln!(out, "  help: {}", plain(help))?;
+            writeln!(out, "{}", folded(&format!("  help: {}", plain(help))))?;
         }
         return out.flush();
     }
     let outcome = if told.outcome == "recorded" { "recorded" } else { "already recorded" };
     let records = told.records.join(", ");
-    writeln!(out, "{place}{outcome}  {command}  {}  {records}", plain(subject))?;
+    let line = format!("{place}{outcome}  {command}  {}  {records}", plain(subject));
+    writeln!(out, "{}", folded(&line))?;
     for found in &told.findings {
         let sides = match (found.expected.as_str(), found.instead.as_str()) {
             ("", "") => String::new(),
@@ -190,7 +194,8 @@ pub(in crate::cli) fn show(told: &Told, format: Telling) -> io::Result<()> {
             (expected, "") => format!(": expected {expected}"),
             (expected, found) => format!(": expected {expected}, found {found}"),
         };
-        writeln!(out, "  finding {}: {}{}", found.rule.id(), found.message, plain(&sides))?;
+        let line = format!("  finding {}: {}{}", found.rule.id(), found.message, plain(&sides));
+        writeln!(out, "{}", folded(&line))?;
     }
     out.flush()
 }

@@ -11,7 +11,7 @@ use crate::replay::{Belief, Change, Replay, Standing, Step, differences};
 
 /// Widths of what happened and of the state; both go on in the next line.
 const WHAT: usize = 29;
-const STATE: usize = 24;
+const STATE: usize = 23;
 
 /// A step as a line of a list.
 #[derive(Serialize)]

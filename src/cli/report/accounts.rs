@@ -9,7 +9,7 @@ use lookback_projections::rows::add;
 use super::super::table::{Column, Line, Sink, day, left, right};
 use super::super::text::spaced;
 use super::cases::say_hidden;
-use super::{AskedOn, begin_on, month, payee_of};
+use super::{Narrowed, begin_on, month, payee_of};
 use crate::report::accounts::{self, Account, Kind};
 use crate::report::{AnswerError, View};
 
@@ -28,7 +28,7 @@ pub(super) struct Args {
     #[arg(long)]
     cleared: bool,
     #[command(flatten)]
-    pub(super) of: AskedOn,
+    pub(super) of: Narrowed,
 }
 
 impl Line for Account {
@@ -113,11 +113,19 @@ impl Args {
         sink: &mut Sink<W>,
     ) -> Result<(), AnswerError> {
         let on = self.of.day(view);
-        begin_on(view, "accounts", self.of.is_given().then_some(on), sink)?;
-        let Self { payee, from, to, cleared, .. } = self;
-        let wanted = accounts::Wanted { payee: payee_of(view, payee.as_deref())?, from, to };
+        begin_on(view, "accounts", self.of.of.given(), sink)?;
+        let among = self.of.among(view)?;
+        let Self { payee, from, to, cleared, of } = self;
+        // Months are whole: that of the day asked about is the last.
+        let last = of.of.given().map(|on| Month::of(Some(on.0)));
+        let to = [to, last].into_iter().flatten().min();
+        let (payee, whose) = (payee_of(view, payee.as_deref())?, of.whose());
+        let wanted = accounts::Wanted { payee, from, to, whose };
         let (mut paid, mut adjusted) = (Money::ZERO, Money::ZERO);
         accounts::all(view, &wanted, &mut |account| {
+            if !among.named(&account.payee) {
+                return Ok(());
+            }
             match account.kind {
                 Kind::Claims => add(&mut paid, Some(account.total))?,
                 Kind::Adjustments => add(&mut adjusted, Some(account.total))?,

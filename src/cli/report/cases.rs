@@ -51,8 +51,17 @@ pub(in crate::cli) fn say_hidden<W: Write>(
     sink: &mut Sink<W>,
     hidden: u64,
 ) -> Result<(), AnswerError> {
+    say_withheld(sink, hidden, ("case is", "cases are"))
+}
+
+/// Says how many things of a kind are kept off a list.
+pub(super) fn say_withheld<W: Write>(
+    sink: &mut Sink<W>,
+    hidden: u64,
+    (one, several): (&str, &str),
+) -> Result<(), AnswerError> {
     if hidden > 0 {
-        let (number, words) = (spaced(hidden), count(hidden, "case is", "cases are"));
+        let (number, words) = (spaced(hidden), count(hidden, one, several));
         let note = format!("{number} {words} not listed: an agency forbids contact (--cleared)");
         if sink.is_csv() {
             eprintln!("{note}");

@@ -6,7 +6,7 @@ use lookback_events::finding::Severity;
 
 use super::super::table::{Column, Line, Sink, clipped, short};
 use super::super::text::{count, spaced};
-use super::begin;
+use super::begin_on;
 use crate::report::findings::{self, Found};
 use crate::report::{AnswerError, View};
 
@@ -15,7 +15,7 @@ pub(super) fn all_findings<W: Write>(
     wanted: &findings::Wanted,
     sink: &mut Sink<W>,
 ) -> Result<(), AnswerError> {
-    begin(view, "findings", sink)?;
+    begin_on(view, "findings", wanted.on, sink)?;
     if sink.is_table() {
         let rules = findings::by_rule(view, wanted)?;
         let all = rules.values().map(|(all, _)| *all).fold(0, u64::saturating_add);

@@ -4,8 +4,9 @@ use std::io::Write;
 
 use super::super::table::{Column, Line, Sink, day, left};
 use super::super::text::{count, spaced};
-use super::{AskedOn, begin_on};
+use super::{Narrowed, begin_on, covered};
 use crate::report::holds::{self, Hold};
+use crate::report::stand_down::MASK;
 use crate::report::{AnswerError, View};
 
 #[derive(Debug, clap::Args)]
@@ -13,8 +14,11 @@ pub(super) struct Args {
     /// Those that stand no more, too
     #[arg(long)]
     all: bool,
+    /// Name cases that an agency's stand-down covers, too: only for who is cleared for it
+    #[arg(long)]
+    cleared: bool,
     #[command(flatten)]
-    pub(super) of: AskedOn,
+    pub(super) of: Narrowed,
 }
 
 impl Line for Hold {
@@ -57,7 +61,16 @@ impl Args {
     ) -> Result<(), AnswerError> {
         let on = self.of.day(view);
         begin_on(view, "holds", Some(on), sink)?;
-        holds::all(view, !self.all, on, &mut |hold| Ok(sink.put(&hold)?))?;
+        let (among, covered) = (self.of.among(view)?, covered(view, on, self.cleared)?);
+        holds::all(view, !self.all, on, &mut |mut hold| {
+            if !among.subject(view, &hold.scope)? {
+                return Ok(());
+            }
+            if covered.scope(view, &hold.scope)? {
+                MASK.clone_into(&mut hold.scope);
+            }
+            Ok(sink.put(&hold)?)
+        })?;
         sink.ended::<Hold>()?;
         let lines = sink.lines();
         if lines == 0 {

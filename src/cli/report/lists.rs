@@ -8,7 +8,7 @@ use lookback_projections::rows::add;
 
 use super::super::table::{Column, Line, Sink, amount, day, left, right, short};
 use super::super::text::{count, spaced};
-use super::begin;
+use super::{Narrowed, begin_on};
 use crate::report::forwards::{self, Forward};
 use crate::report::payments::{self, Payment};
 use crate::report::remittances::{self, Remittance};
@@ -63,12 +63,17 @@ impl Line for Remittance {
 pub(super) fn all_remittances<W: Write>(
     view: &View<'_>,
     wanted: &remittances::Wanted,
+    of: &Narrowed,
     sink: &mut Sink<W>,
 ) -> Result<(), AnswerError> {
-    begin(view, "remittances", sink)?;
+    begin_on(view, "remittances", of.of.given(), sink)?;
+    let among = of.among(view)?;
     let mut paid = Money::ZERO;
     let mut claims = 0_u64;
     remittances::all(view, wanted, &mut |remittance| {
+        if !among.named(&remittance.payee) {
+            return Ok(());
+        }
         add(&mut paid, remittance.amount)?;
         claims = claims.saturating_add(remittance.claims);
         Ok(sink.put(&remittance)?)
@@ -122,11 +127,17 @@ impl Line for Payment {
 pub(super) fn all_payments<W: Write>(
     view: &View<'_>,
     payee: Option<&PayeeId>,
+    of: &Narrowed,
     sink: &mut Sink<W>,
 ) -> Result<(), AnswerError> {
-    begin(view, "payments", sink)?;
+    let on = of.of.given();
+    begin_on(view, "payments", on, sink)?;
+    let among = of.among(view)?;
     let mut sums = [Money::ZERO; 4];
-    payments::all(view, payee, &mut |payment| {
+    payments::by(view, payee, on, &mut |payment| {
+        if !among.named(&payment.payee) {
+            return Ok(());
+        }
         let parts = [payment.paid, payment.reversed, payment.corrected, payment.net];
         for (sum, part) in sums.iter_mut().zip(parts) {
             add(sum, Some(part))?;
@@ -175,11 +186,17 @@ pub(super) fn all_forwards<W: Write>(
     view: &View<'_>,
     payee: Option<&PayeeId>,
     live: bool,
+    of: &Narrowed,
     sink: &mut Sink<W>,
 ) -> Result<(), AnswerError> {
-    begin(view, "forwards", sink)?;
+    let on = of.of.given();
+    begin_on(view, "forwards", on, sink)?;
+    let among = of.among(view)?;
     let mut left = Money::ZERO;
-    forwards::all(view, payee, live, &mut |forward| {
+    forwards::by(view, payee, live, on, &mut |forward| {
+        if !among.named(&forward.payee) {
+            return Ok(());
+        }
         add(&mut left, Some(forward.left))?;
         Ok(sink.put(&forward)?)
     })?;

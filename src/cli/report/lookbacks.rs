@@ -7,7 +7,7 @@ use lookback_projections::policy::scope::Line as Business;
 
 use super::super::table::{Column, Line, Sink, day, left, right};
 use super::super::text::{count, spaced};
-use super::{AskedOn, begin_on, payee_of};
+use super::{Narrowed, begin_on, payee_of};
 use crate::report::lookbacks::{self, Payments};
 use crate::report::{AnswerError, View};
 
@@ -29,7 +29,7 @@ pub(super) struct Args {
     #[arg(long)]
     open: bool,
     #[command(flatten)]
-    pub(super) of: AskedOn,
+    pub(super) of: Narrowed,
 }
 
 pub(super) fn business(text: &str) -> Result<Business, String> {
@@ -90,9 +90,13 @@ impl Args {
         begin_on(view, "lookbacks", Some(on), sink)?;
         let payee = payee_of(view, self.payee.as_deref())?;
         let Self { from, to, business: line, open, .. } = self;
+        let among = self.of.among(view)?;
         let mut unknown = false;
         let wanted = lookbacks::Wanted { payee, from, to, line, open };
         lookbacks::all(view, &wanted, on, &mut |payments| {
+            if !among.named(&payments.payee) {
+                return Ok(());
+            }
             unknown |= payments.not_moved.is_empty() && payments.routine_until.is_none();
             Ok(sink.put(&payments)?)
         })?;

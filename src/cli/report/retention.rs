@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::super::table::{Column, Line, Sink, day, left, right};
 use super::super::text::{count, spaced};
-use super::{AskedOn, begin_on, payee_of};
+use super::{Narrowed, begin_on, payee_of};
 use crate::report::retention::{self, Unit};
 use crate::report::{AnswerError, View};
 
@@ -23,7 +23,7 @@ pub(super) struct Args {
     #[arg(long)]
     cleared: bool,
     #[command(flatten)]
-    pub(super) of: AskedOn,
+    pub(super) of: Narrowed,
 }
 
 impl Line for Unit {
@@ -84,9 +84,13 @@ impl Args {
         let on = self.of.day(view);
         begin_on(view, "retention", Some(on), sink)?;
         let payee = payee_of(view, self.payee.as_deref())?;
+        let among = self.of.among(view)?;
         let Self { disposable, held, cleared, .. } = self;
         let wanted = retention::Wanted { payee, disposable, held, cleared };
         retention::all(view, &wanted, on, &mut |unit| {
+            if !among.subject(view, &unit.unit)? {
+                return Ok(());
+            }
             sink.put(&unit)?;
             if !unit.held_by.is_empty() {
                 sink.say(&format!("      kept by {}", unit.held_by))?;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::super::table::{Column, Line, Sink, day, left, right};
 use super::super::text::{count, spaced};
-use super::{Asked, begin_on, payee_of};
+use super::{AskedOn, begin_on, payee_of};
 use crate::report::cases::Wanted;
 use crate::report::rollforward::{self, Item, Line as Forward, Period};
 use crate::report::{AnswerError, View, day_of};
@@ -34,7 +34,7 @@ pub(super) struct Args {
     #[arg(long)]
     cleared: bool,
     #[command(flatten)]
-    pub(super) asked: Asked,
+    pub(super) of: AskedOn,
 }
 
 impl Line for Forward {
@@ -107,11 +107,14 @@ impl Args {
         view: &View<'_>,
         sink: &mut Sink<W>,
     ) -> Result<(), AnswerError> {
-        let Self { from, to, payee, plan, owner, items, cleared, .. } = self;
+        let Self { from, to, payee, plan, owner, items, cleared, of } = self;
+        let on = of.given();
+        // On a day within the period, what happened by it.
+        let to = on.map_or(to, |on| to.min(on.0));
         let payee = payee_of(view, payee.as_deref())?;
         let wanted = Wanted { payee, plan, owner, vendor: None, cleared };
         let told = rollforward::rollforward(view, &wanted, Period { from, to })?;
-        begin_on(view, &format!("rollforward from {from} to {to}"), None, sink)?;
+        begin_on(view, &format!("rollforward from {from} to {to}"), on, sink)?;
         if items {
             return list(&told.items, sink);
         }

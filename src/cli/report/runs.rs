@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::super::table::{Column, Line, Sink, day, left, right};
 use super::super::text::{count, spaced};
-use super::{Asked, begin};
+use super::{Narrowed, begin_on};
 use crate::report::runs::{self, Run};
 use crate::report::{AnswerError, View};
 use lookback_projections::runs::Standing;
@@ -23,7 +23,7 @@ pub(super) struct Args {
     #[arg(long)]
     incomplete: bool,
     #[command(flatten)]
-    pub(super) asked: Asked,
+    pub(super) of: Narrowed,
 }
 
 impl Line for Run {
@@ -70,6 +70,7 @@ const fn word(standing: Standing) -> &'static str {
         Standing::RunMissing => "run-missing",
         Standing::Differs => "differs",
         Standing::NotAnnounced => "not-announced",
+        Standing::Awaited => "awaited",
     }
 }
 
@@ -79,10 +80,16 @@ impl Args {
         view: &View<'_>,
         sink: &mut Sink<W>,
     ) -> Result<(), AnswerError> {
-        begin(view, "runs", sink)?;
-        let Self { from, to, incomplete, .. } = self;
+        begin_on(view, "runs", self.of.of.given(), sink)?;
+        let Self { from, to, incomplete, of } = self;
+        let (to, on) = (of.until(to), Some(of.day(view).0));
+        // A remittance of the payee of such a case was paid then.
+        let paid = of.among(view)?.runs(view)?;
         let (mut missing, mut announced) = (0_u64, 0_u64);
-        runs::all(view, runs::Wanted { from, to, incomplete }, &mut |run| {
+        runs::all(view, runs::Wanted { from, to, incomplete, on }, &mut |run| {
+            if !paid.holds(run.paid_on.map(|day| day.0), run.payer.as_deref()) {
+                return Ok(());
+            }
             missing = missing.saturating_add(u64::from(run.standing == Standing::RunMissing));
             announced = announced.saturating_add(run.announced);
             Ok(sink.put(&run)?)

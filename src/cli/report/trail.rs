@@ -10,7 +10,8 @@ use lookback_events::id::ActorId;
 use super::super::actor;
 use super::super::table::{Column, Line, Sink, clipped, left};
 use super::super::text::{count, spaced};
-use super::{Asked, begin};
+use super::cases::say_withheld;
+use super::{Narrowed, begin_on, covered};
 use crate::report::trail::{self, Done, Wanted};
 use crate::report::{AnswerError, View};
 
@@ -28,8 +29,11 @@ pub(super) struct Args {
     /// Recorded on that day or earlier
     #[arg(long, value_name = "DATE")]
     to: Option<NaiveDate>,
+    /// What is about a stand-down and what it covers, too: only for who is cleared for it
+    #[arg(long)]
+    cleared: bool,
     #[command(flatten)]
-    pub(super) asked: Asked,
+    pub(super) of: Narrowed,
 }
 
 fn subject(text: &str) -> Result<String, String> {
@@ -80,21 +84,41 @@ impl Args {
         view: &View<'_>,
         sink: &mut Sink<W>,
     ) -> Result<(), AnswerError> {
-        begin(view, "trail", sink)?;
+        begin_on(view, "trail", self.of.of.given(), sink)?;
+        let among = self.of.among(view)?;
+        let covered = covered(view, self.of.day(view), self.cleared)?;
+        // Who asks about one thing is not told that it is hidden.
+        let tells = self.about.is_none();
         let wanted = Wanted {
             actor: self.actor,
             subject: self.about,
             from: self.from.map(Day),
             to: self.to.map(Day),
         };
-        trail::all(view, &wanted, &mut |done| Ok(sink.put(&done)?))?;
+        let mut hidden = 0_u64;
+        let on = self.of.of.given();
+        trail::all(view, &wanted, &mut |done| {
+            // What happened by the day, whenever it was recorded: that is asked with --known-at.
+            if on.is_some_and(|on| done.happened_on() > on) {
+                return Ok(());
+            }
+            if !among.subject(view, &done.subject)? {
+                return Ok(());
+            }
+            if covered.subject(view, &done.subject)? {
+                hidden = hidden.saturating_add(1);
+                return Ok(());
+            }
+            Ok(sink.put(&done)?)
+        })?;
         sink.ended::<Done>()?;
         let lines = sink.lines();
         if lines == 0 {
-            return Ok(sink.say("  nobody did anything that is as asked for")?);
+            sink.say("  nobody did anything that is as asked for")?;
+        } else {
+            sink.say(&format!("\n  {} {}", spaced(lines), count(lines, "act", "acts")))?;
+            sink.say("  an actor is as the command named it: asserted; all fields: --format json")?;
         }
-        sink.say(&format!("\n  {} {}", spaced(lines), count(lines, "act", "acts")))?;
-        sink.say("  an actor is as the command named it: asserted; all fields: --format json")?;
-        Ok(())
+        if tells { say_withheld(sink, hidden, ("act is", "acts are")) } else { Ok(()) }
     }
 }

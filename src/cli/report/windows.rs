@@ -8,7 +8,7 @@ use lookback_projections::rows::add;
 use super::super::table::{Column, Line, Sink, day, left, right};
 use super::super::text::{count, spaced};
 use super::cases::{OfCases, say_hidden};
-use super::{AskedOn, begin_on, payee_of};
+use super::{Narrowed, begin_on, payee_of};
 use crate::report::unmatched::{self, Unmatched};
 use crate::report::windows::{self, Opened};
 use crate::report::{AnswerError, View};
@@ -31,7 +31,7 @@ pub(super) struct Queue {
     #[arg(long)]
     cleared: bool,
     #[command(flatten)]
-    pub(super) of: AskedOn,
+    pub(super) of: Narrowed,
 }
 
 impl Line for Opened {
@@ -149,9 +149,13 @@ impl Queue {
         let on = self.of.day(view);
         begin_on(view, "unmatched", Some(on), sink)?;
         let payee = payee_of(view, self.payee.as_deref())?;
+        let among = self.of.among(view)?;
         let wanted = unmatched::Wanted { payee, cleared: self.cleared };
         let mut sum = Money::ZERO;
         unmatched::all(view, &wanted, on, &mut |waiting| {
+            if !among.named(&waiting.payee) {
+                return Ok(());
+            }
             add(&mut sum, Some(waiting.amount))?;
             Ok(sink.put(&waiting)?)
         })?;

@@ -32,7 +32,7 @@ pub(super) fn show_audit<W: Write>(audit: &Audit, sink: &mut Sink<W>) -> io::Res
         None => format!("open since {}", audit.opened.0),
     };
     let kind = audit.kind.replace('-', " ");
-    sink.say(&format!("  {} audit, {kind}, {stands}\n", audit.nature))?;
+    sink.say(&format!("  {} audit, {kind}, {stands}, on {}\n", audit.nature, audit.on.0))?;
     sink.say(&labelled("about", &format!("{} of plan {}", audit.line_of_business, audit.plan)))?;
     if let (Some(from), to) = (audit.paid_from, audit.paid_to) {
         let to = to.map_or("open".to_owned(), |to| to.0.to_string());
@@ -47,9 +47,18 @@ pub(super) fn show_audit<W: Write>(audit: &Audit, sink: &mut Sink<W>) -> io::Res
     for clock in &audit.clocks {
         let due =
             clock.due.map_or("open".to_owned(), |due| due.0.format("%Y-%m-%d %a").to_string());
-        let source = &clock.derivation.citation;
-        let words = format!("{} {due}: {} ({source})", clock.clock, clock.then);
-        sink.say(&labelled("clock", &words))?;
+        let found = &clock.derivation;
+        let by = format!("{} of {} v{}", found.rule, found.policy, found.policy_version);
+        let calendar = found.calendar.as_ref();
+        let calendar = calendar.map_or(String::new(), |calendar| {
+            format!("; calendar {} {}, {}", calendar.id, calendar.version, calendar.asked)
+        });
+        sink.say(&labelled("clock", &format!("{} {due}: {}", clock.clock, clock.then)))?;
+        sink.say(&labelled("", &format!("rule {by}, {}{calendar}", found.citation)))?;
+    }
+    if let Some(clock) = audit.clocks.first() {
+        let (audit, clock) = (&audit.audit, clock.clock);
+        sink.say(&format!("  why a date: lookback explain audit:{audit} {clock}"))?;
     }
     sink.say("")?;
     audit.records.iter().try_for_each(|record| sink.put(record))

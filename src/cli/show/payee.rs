@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::super::table::{Column, Line, Sink, clipped, left, right};
 use super::super::text::{count, spaced};
-use crate::report::payee::{self, Month};
+use crate::report::payee::{self, Month, Payee};
 use crate::report::{AnswerError, View};
 
 impl Line for Month {
@@ -81,6 +81,7 @@ pub(super) fn show_payee<W: Write>(
         let line = format!("{other} in {}, by {} ({why}); counted apart", link.journal, link.at);
         sink.say(&format!("  linked   {}", clipped(&line, 86)))?;
     }
+    beside(&payee, sink)?;
     sink.say("")?;
     sink.part();
     payee.months.iter().try_for_each(|month| sink.put(month))?;
@@ -99,5 +100,23 @@ pub(super) fn show_payee<W: Write>(
         "\n  its claims: lookback report payments --payee {id}\n  \
          its findings: lookback report findings --unresolved --payee {id}"
     ))?;
+    Ok(())
+}
+
+/// Who answers for a payee, and when its contract ends.
+fn beside<W: Write>(payee: &Payee, sink: &mut Sink<W>) -> Result<(), AnswerError> {
+    for other in &payee.answered_by {
+        let (who, how, since) = (&other.payee, other.how, other.since.0);
+        sink.say(&format!("  answers  {who}, its {how}, since {since}, by {}", other.at))?;
+    }
+    for ending in &payee.terminations {
+        let wishes = ending.requested.map_or(String::new(), |day| format!(" for {}", day.0));
+        let runs = match (ending.runs_until, &ending.rule) {
+            (Some(until), Some(rule)) => format!("its time runs until {} ({rule})", until.0),
+            _ => "no rule says how long it runs".to_owned(),
+        };
+        let (given, at) = (ending.given.0, &ending.at);
+        sink.say(&format!("  leaves   notice given {given}{wishes}; {runs}, by {at}"))?;
+    }
     Ok(())
 }

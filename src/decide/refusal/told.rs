@@ -107,7 +107,7 @@ impl Refusal {
             Self::LateWithoutDocument { until, .. } => of("late-without-document")
                 .by("policy parameter late-knowledge-days")
                 .on(*until)
-                .help("give the digest of the document that shows it: \"document\""),
+                .help("give the document that shows it: --document, or its digest as \"document\""),
             Self::SecondPersonNeeded { .. } => of("second-person-needed").help(PROPOSE),
             Self::Unsound { help, .. } => of("unsound").help(*help),
             Self::NotAboveZero { .. } => of("not-above-zero"),

@@ -33,7 +33,13 @@ pub fn recovery(
     on: Day,
     each: &mut Each<'_, Account>,
 ) -> Result<u64, AnswerError> {
-    let of = cases::Wanted { payee: wanted.payee.clone(), cleared, ..cases::Wanted::default() };
+    let of = cases::Wanted {
+        payee: wanted.payee.clone(),
+        plan: wanted.whose.plan.clone(),
+        owner: wanted.whose.owner.clone(),
+        cleared,
+        ..cases::Wanted::default()
+    };
     let mut months: BTreeMap<(PayeeId, Month), Sums> = BTreeMap::new();
     let mut hidden = 0_u64;
     cases::each(view, &of, on, &mut |seen| {

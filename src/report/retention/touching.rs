@@ -14,10 +14,11 @@ use lookback_projections::policy::scope::Line;
 use lookback_projections::remittances::{self, RemittanceRow, Which};
 use lookback_projections::retention::keeping::{Keeper, Touches, span_of_hold};
 use lookback_projections::retention::{self, Units};
-use lookback_projections::{Position, entries, holds, movements};
+use lookback_projections::{Position, entries, holds};
 
 use super::super::findings::place;
 use super::super::holds::ends;
+use super::super::stand_down::{Covered, MASK};
 use super::super::{AnswerError, View, ended, go_on};
 use super::Found;
 
@@ -44,6 +45,7 @@ pub(super) struct Touching {
     starts: MonthDay,
     on: Day,
     cleared: bool,
+    covered: Covered,
 }
 
 fn day_after(day: NaiveDate) -> Day {
@@ -59,7 +61,8 @@ impl Touching {
     ) -> Result<Self, AnswerError> {
         let starts = view.ledger().choices().contract_year_start;
         let (cases, audits) = (BTreeMap::new(), BTreeMap::new());
-        let mut all = Self { cases, audits, holds: Vec::new(), lines, starts, on, cleared };
+        let (holds, covered) = (Vec::new(), Covered::on(view, on)?);
+        let mut all = Self { cases, audits, holds, lines, starts, on, cleared, covered };
         let mut failed = None;
         cases::all(view.rows(), &mut |id, row| {
             go_on(&mut failed, all.case(view, id, &row).map(|()| true))
@@ -100,9 +103,8 @@ impl Touching {
         // What was taken from the case later had moved money all the same.
         let last = row.moved.filter(|(day, _)| *day <= self.on).map(|(day, at)| (day.0, at));
         let moved = moved.max(last);
-        let hidden =
-            !self.cleared && movements::stays(view.rows(), row)?.stand_down(row, self.on.0);
-        let name = if hidden { "(stand-down)" } else { id.as_str() };
+        let hidden = !self.cleared && self.covered.case(&id, &row.payee);
+        let name = if hidden { MASK } else { id.as_str() };
         let keeper = Keeper {
             what: format!("case:{name}"),
             kind: SpanKind::Litigation,
