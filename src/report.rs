@@ -34,6 +34,7 @@ pub mod cases;
 pub mod claim;
 pub mod days;
 pub mod due;
+mod duties;
 pub mod file;
 pub mod findings;
 pub mod forwards;
