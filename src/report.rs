@@ -35,6 +35,7 @@ pub mod cases;
 pub mod claim;
 pub mod days;
 pub mod due;
+mod duties;
 pub mod explained;
 pub mod file;
 pub mod findings;

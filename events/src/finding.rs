@@ -105,8 +105,12 @@ rules! {
     OffsetBeforeEligible = "offset-before-eligible" Error;
     /// Money of one plan was taken for another.
     CrossPlanOffset = "cross-plan-offset" Error;
+    /// More was given back than had been taken.
+    RestorationAboveTaken = "restoration-above-taken" Error;
     /// A notice lacks what it must carry.
     NoticeDefective = "notice-defective" Warning;
+    /// A notice has a control number that a notice of another case of the payee has.
+    ControlNumberReused = "control-number-reused" Warning;
     /// A visit was cancelled after the last day for it, or not in writing to both people.
     CancellationLate = "cancellation-late" Warning;
     /// A fact was recorded long after it is said to have happened.

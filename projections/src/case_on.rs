@@ -64,6 +64,7 @@ pub fn case_on(
     for dispute in &mut row.disputes {
         dispute.determined = dispute.determined.take().filter(|one| by(&one.known, on));
     }
+    row.refunds.retain(|refund| refund.on.0 <= on);
     row.instructions.retain(|instruction| by(&instruction.known, on));
     // What was taken later was not seen yet; instructions are followed in their order.
     for instruction in row.instructions.iter_mut().rev() {
@@ -72,6 +73,10 @@ pub fn case_on(
         add(&mut unseen, Some(part.negated()))?;
     }
     row.restorations.retain(|restoration| by(&restoration.known, on));
+    if row.planned.as_ref().is_some_and(|planned| !by(&planned.known, on)) {
+        row.plan.clear();
+        row.planned = None;
+    }
     row.defaulted = row.defaulted.filter(|known| by(known, on));
     row.stayed = row.stayed.filter(|known| by(known, on));
     row.stood_down = row.stood_down.filter(|known| by(known, on));

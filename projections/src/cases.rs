@@ -34,14 +34,15 @@ mod claims;
 mod letters;
 mod money;
 mod opening;
+mod owing;
 mod states;
 mod store;
 
-pub use claims::{meant_by, number, of_claim};
+pub use claims::{meant_by, number, of_claim, with_control_number};
 pub use money::{Bucket, CaseMoney, ChangeKind, MoneyChange, Ways, recount};
 pub use states::{
     AnswerState, DeterminationState, DisputeState, End, InstalmentState, InstructionState, Known,
-    NoticeState, RestorationState,
+    NoticeState, PlanBegun, RefundState, RestorationState,
 };
 pub use store::{all, case, has_any, of_payee};
 
@@ -73,12 +74,16 @@ pub struct CaseRow {
     pub answers: Vec<AnswerState>,
     /// Disputes and what became of them.
     pub disputes: Vec<DisputeState>,
+    /// When the provider paid, as it was told or seen: paying is an answer.
+    pub refunds: Vec<RefundState>,
     /// Instructions to take money.
     pub instructions: Vec<InstructionState>,
     /// Decisions about money taken wrongly.
     pub restorations: Vec<RestorationState>,
     /// Instalments in force; empty without a plan.
     pub plan: Vec<InstalmentState>,
+    /// When they were agreed, and what had been taken and paid by then.
+    pub planned: Option<PlanBegun>,
     /// A plan that was not kept.
     pub defaulted: Option<Known>,
     /// A bankruptcy stay that stands.

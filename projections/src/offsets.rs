@@ -7,7 +7,7 @@
 //! A row holds the net payable of one payee in one ISO week of payment dates, written when a remittance
 //! is closed: the claims' payments less the provider adjustments that are no recovery of ours. What a
 //! reversal took back is in it, because one remittance does not tell our retractions from corrections
-//! that the provider asked for; who knows which reversals were retractions adds them again.
+//! that the provider asked for: those that are booked to a case are added again when it is asked.
 
 use chrono::{Datelike as _, Days, NaiveDate};
 use lookback_events::id::PayeeId;
@@ -15,9 +15,10 @@ use lookback_events::money::Money;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::Key;
+use crate::movements::MovementKind;
 use crate::remittances::Open;
 use crate::rows::{Rows, RowsError, add, plus, read, write};
-use crate::{Record, compact, cycles};
+use crate::{Record, cases, compact, cycles, movements};
 
 /// Weeks that a forecast is made of where no policy says how many.
 pub const FORECAST_WEEKS: u32 = 13;
@@ -94,12 +95,33 @@ pub fn payable(
     let into_week = u64::from(on.weekday().num_days_from_monday());
     let from = back(into_week.saturating_add(u64::from(weeks).saturating_mul(7)))?;
     let to = back(into_week.saturating_add(1))?;
-    let mut total = Money::ZERO;
+    let mut total = retracted(rows, payee, from, to)?;
     for monday in from.iter_weeks().take_while(|monday| *monday <= to) {
         let row: Option<WeekRow> = read(rows, &key(payee, number(monday)))?;
         add(&mut total, row.map(|row| row.payable))?;
     }
     Ok(Payable { weeks, from, to, total })
+}
+
+/// What our own retractions took from a payee's payments between two days, less what their corrections
+/// gave again. A reversal that is booked to no case is none of ours.
+fn retracted(
+    rows: &dyn Rows,
+    payee: &PayeeId,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Money, RowsError> {
+    let mut total = Money::ZERO;
+    for case in cases::of_payee(rows, payee)? {
+        movements::of_case(rows, &case, &mut |_, movement| {
+            let ours = movement.kind == MovementKind::Retraction;
+            if ours && movement.on.is_some_and(|on| from <= on && on <= to) {
+                add(&mut total, Some(movement.amount))?;
+            }
+            Ok(true)
+        })?;
+    }
+    Ok(total)
 }
 
 /// When a balance will be repaid.

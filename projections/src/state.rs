@@ -49,6 +49,8 @@ pub enum State {
     PromisePast(Day),
     /// In instalments, the next due on that day.
     RepaymentPlan(Option<Day>),
+    /// An instalment of a repayment plan that was due on that day did not come.
+    InstalmentMissed(Day),
     /// A repayment plan was not kept.
     PlanDefaulted(Day),
     /// The payer was told to take it, from that day on.
@@ -61,6 +63,8 @@ pub enum State {
     CarriedForward(Money),
     /// Nothing is outstanding.
     Collected(Money),
+    /// Nothing is outstanding, and nothing was taken.
+    NothingOutstanding,
     /// So much was taken beyond the overpayment.
     RestorationOwed(Money),
     /// Bankruptcy stays recovery.
@@ -100,36 +104,56 @@ impl State {
         if let Some(taken) = taken(row, outstanding) {
             return Ok(taken);
         }
-        Ok(Self::awaiting(row, eligible, on.0))
+        if outstanding.is_zero() {
+            return Ok(Self::NothingOutstanding);
+        }
+        Self::awaiting(row, eligible, on.0)
     }
 
     /// Where a case stands of which something is outstanding and nothing was taken.
-    fn awaiting(row: &CaseRow, eligible: &Eligibility, on: NaiveDate) -> Self {
+    fn awaiting(row: &CaseRow, eligible: &Eligibility, on: NaiveDate) -> Result<Self, RowsError> {
+        let other = Self::by_person(row);
+        if !row.plan.is_empty() && other.is_none() {
+            let left = row.instalments_left()?;
+            let next = left.first().map(|instalment| instalment.due);
+            return Ok(match next {
+                Some(due) if due.0 < on => Self::InstalmentMissed(due),
+                Some(_) | None => Self::RepaymentPlan(next),
+            });
+        }
+        Ok(other.unwrap_or_else(|| Self::by_clocks(row, eligible, on)))
+    }
+
+    /// What somebody did with it, or must decide.
+    fn by_person(row: &CaseRow) -> Option<Self> {
         if let Some((known, _)) = &row.referred {
-            return Self::Referred(Day(known.happened.day));
+            return Some(Self::Referred(Day(known.happened.day)));
         }
         if let Some(instruction) = row.instructions.last() {
-            return Self::Instructed(instruction.first_on);
+            return Some(Self::Instructed(instruction.first_on));
         }
         let late = |dispute: &&DisputeState| dispute.late && dispute.accepted.is_none();
         if let Some(dispute) = row.disputes.last().filter(late) {
-            return Self::LateAppeal(dispute.level);
+            return Some(Self::LateAppeal(dispute.level));
         }
         if let Some(known) = &row.defaulted {
-            return Self::PlanDefaulted(Day(known.happened.day));
+            return Some(Self::PlanDefaulted(Day(known.happened.day)));
         }
-        if !row.plan.is_empty() {
-            let due = row.plan.iter().map(|instalment| instalment.due);
-            return Self::RepaymentPlan(due.filter(|due| due.0 >= on).min());
-        }
+        None
+    }
+
+    /// Where a case stands by what was answered, and by its windows.
+    fn by_clocks(row: &CaseRow, eligible: &Eligibility, on: NaiveDate) -> Self {
         let from = eligible.from.map(Day);
         if let Some(answered) = Self::answered(row, from, on) {
             return answered;
         }
         let of = |kind| eligible.windows.iter().rev().find(move |window| window.kind == kind);
-        let determined = row.disputes.iter().rev().find_map(|dispute| dispute.determined.as_ref());
-        if let (Some(window), Some(determined)) = (of(WindowKind::Determination), determined) {
-            let outcome = determined.outcome;
+        let mut letters = row.disputes.iter().filter_map(|dispute| dispute.determined.as_ref());
+        if let Some(window) = of(WindowKind::Determination)
+            && let Some(letter) = letters.find(|letter| letter.known.at == window.letter)
+        {
+            let outcome = letter.outcome;
             return match window.standing {
                 Standing::Closed => Self::DeterminedSilent(outcome, from),
                 Standing::Open | Standing::Heard(_) | Standing::Void(_) => {
@@ -231,13 +255,17 @@ impl fmt::Display for State {
             Self::Promised(day) => write!(f, "refund promised by {}", day.0),
             Self::PromisePast(day) => write!(f, "promise of {} past, as agreed", day.0),
             Self::RepaymentPlan(Some(day)) => write!(f, "repayment plan, next due {}", day.0),
-            Self::RepaymentPlan(None) => f.write_str("repayment plan, last instalment past"),
+            Self::RepaymentPlan(None) => f.write_str("repayment plan, all instalments paid"),
+            Self::InstalmentMissed(day) => {
+                write!(f, "repayment plan, instalment missed of {}", day.0)
+            }
             Self::PlanDefaulted(day) => write!(f, "repayment plan not kept since {}", day.0),
             Self::Instructed(day) => write!(f, "instructed from {}", day.0),
             Self::Referred(day) => write!(f, "referred to collections {}", day.0),
             Self::CollectedInPart(sum) => write!(f, "collected in part, {}", sum.grouped()),
             Self::CarriedForward(sum) => write!(f, "carried forward, {}", sum.grouped()),
             Self::Collected(sum) => write!(f, "collected, {}", sum.grouped()),
+            Self::NothingOutstanding => f.write_str("nothing outstanding"),
             Self::RestorationOwed(sum) => write!(f, "restoration owed, {}", sum.grouped()),
             Self::Stayed => f.write_str("bankruptcy stay, offset barred"),
             Self::StoodDown => f.write_str("stand-down, offset barred"),

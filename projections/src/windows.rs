@@ -15,7 +15,7 @@ use lookback_events::event::text::Day;
 use lookback_events::money::Money;
 
 use crate::Position;
-use crate::cases::CaseRow;
+use crate::cases::{CaseRow, DeterminationState, DisputeState};
 use crate::clocks::{Derivation, Rulebook};
 use crate::movements::Stays;
 use crate::policy::purpose::Purpose;
@@ -41,7 +41,8 @@ pub struct Eligibility {
     pub amount_not_barred: Money,
     /// How much of it no letter that holds has named: it waits for a notice of its own (DOMAIN 6).
     pub amount_not_named: Money,
-    /// Every window that was opened, in the order of the letters.
+    /// Every window that was opened, in the order of the letters; a determination that left nothing to
+    /// take opens none.
     pub windows: Vec<Window>,
 }
 
@@ -210,7 +211,10 @@ pub fn eligibility(
         let last = later.fold(own, |last, one| if one.opened > last.opened { one } else { last });
         deriving.part(&mut parts, amount, last)?;
     }
-    windows.extend(determinations.into_iter().map(|(.., window)| window));
+    let opens = |(dispute, letter, ..): &(&DisputeState, &DeterminationState, bool, Window)| {
+        !deriving.leaves_nothing(dispute, letter)
+    };
+    windows.extend(determinations.into_iter().filter(opens).map(|(.., window)| window));
     let of_all = heard.iter().any(|dispute| dispute.amount.is_none());
     match &noticed {
         // The dispute was about all of it, so nothing goes by the notice's own window.

@@ -5,13 +5,13 @@ use lookback_events::event::deed::Deed;
 use lookback_events::event::recovery::letters::{
     Answer, AnswerKind, Determination, Dispute, Notice, NoticeItem, Outcome, Returned,
 };
-use lookback_events::event::recovery::{Recovery, Standard};
+use lookback_events::event::recovery::{OpeningBalance, Recovery, Standard};
 use lookback_events::event::text::Day;
 use lookback_events::finding::{Finding, Rule};
 use lookback_events::id::CaseId;
 use lookback_events::money::Money;
 use lookback_projections::cases::{self, CaseRow};
-use lookback_projections::integrity;
+use lookback_projections::{Position, integrity};
 
 use super::given::{FoundPayment, Given, No};
 use super::home::Home;
@@ -54,7 +54,13 @@ pub(super) fn decide(
             .into());
         }
         if detail.opening.is_some() {
-            return asserted(given, &mut told.claims);
+            asserted(given, &mut told.claims)?;
+            return Ok(detail
+                .opening
+                .as_ref()
+                .and_then(|said| taken_before(said, &told.claims))
+                .into_iter()
+                .collect());
         }
         net::resolve(given, payee, id, &mut told.claims)?;
         return Ok(standard(given, &told.claims, &detail.standard));
@@ -63,7 +69,8 @@ pub(super) fn decide(
     let case = Case { given, id, row, day: Day(told.act.happened.day) };
     case.goes_on(&subject, &told.detail)?;
     if let Recovery::MovementAttributed(one) = &mut told.detail {
-        return case.may_attribute(one).map(|()| Vec::new());
+        case.may_attribute(one)?;
+        return case.given_back(told);
     }
     let Recovery::CaseAmended(detail) = &told.detail else {
         case.owns(&told.claims)?;
@@ -86,6 +93,22 @@ fn asserted(given: &Given<'_>, parts: &mut [ClaimPart]) -> Result<Vec<Finding>, 
     }
     fill(given, parts);
     Ok(Vec::new())
+}
+
+/// What another system says was taken is recorded; more than it says was overpaid is a finding.
+fn taken_before(said: &OpeningBalance, parts: &[ClaimPart]) -> Option<Finding> {
+    let sum = |all: &mut dyn Iterator<Item = Option<Money>>| {
+        all.flatten().try_fold(Money::ZERO, Money::checked_add)
+    };
+    let identified = sum(&mut parts.iter().map(|part| part.amount))?;
+    let given_up = sum(&mut [said.reduced, said.written_off].into_iter())?;
+    let taken = sum(&mut [said.collected, said.carried].into_iter())?;
+    let stands = identified.checked_sub(given_up)?.max(Money::ZERO);
+    (taken > stands).then(|| Finding {
+        expected: stands.to_string(),
+        found: taken.to_string(),
+        ..finding(Rule::OffsetAboveBalance, "the other system says that more was taken than stands")
+    })
 }
 
 /// Which payment each claim means, where one is known.
@@ -176,6 +199,14 @@ impl Case<'_> {
         match &told.detail {
             Recovery::NoticeRecorded(notice) => return self.written(notice),
             Recovery::OffsetRecorded(offset) => return self.taken(told, offset),
+            Recovery::OffsetReversed(one) => {
+                Self::positive(one.amount, "the amount given back")?;
+                return self.given_back(told);
+            }
+            Recovery::RestorationRecorded(one) => {
+                Self::restored(one)?;
+                return self.given_back(told);
+            }
             Recovery::NoticeIssued(notice) | Recovery::NoticeServedAgain(notice) => {
                 self.may_write(notice)?;
             }
@@ -183,9 +214,13 @@ impl Case<'_> {
             Recovery::AnswerReceived(answer) => answered(answer)?,
             Recovery::DisputeReceived(dispute) => disputed(dispute)?,
             Recovery::DisputeDetermined(determination) => {
-                let open = self.row.disputes.iter().any(|dispute| dispute.determined.is_none());
-                if !open && !self.row.facts.asserted {
-                    return self.nothing("no dispute waits to be determined");
+                // A letter determines what it speaks of: a dispute of another level goes on. Of another
+                // system's case the dispute may never have been told.
+                let own = |d: &cases::DisputeState| {
+                    d.level == determination.level && d.determined.is_none()
+                };
+                if !self.row.disputes.iter().any(own) && !self.row.facts.asserted {
+                    return self.nothing("no dispute of that level waits to be determined");
                 }
                 determined(determination)?;
                 let money = &self.row.money;
@@ -210,13 +245,9 @@ impl Case<'_> {
                 }
             }
             Recovery::OffsetInstructed(offset) => self.may_take(offset)?,
-            Recovery::OffsetReversed(one) => Self::positive(one.amount, "the amount given back")?,
             Recovery::RefundRecorded(one) => Self::positive(one.amount, "the refund")?,
             Recovery::MovementUnattributed(one) => self.may_unattribute(one)?,
-            Recovery::RestorationDecided(one) => {
-                Self::positive(one.amount, "the amount to be restored")?;
-            }
-            Recovery::RestorationRecorded(one) => Self::restored(one)?,
+            Recovery::RestorationDecided(one) => self.may_decide_restoration(one)?,
             Recovery::RepaymentPlanAgreed(plan) => self.instalments(plan)?,
             Recovery::CaseReferred(_) => self.may_refer()?,
             Recovery::CaseSettled(one) => self.may_give_up(one.reduced)?,
@@ -286,7 +317,23 @@ impl Case<'_> {
             return Err(refusal.into());
         }
         let lacks = lacking(notice);
-        if lacks.is_empty() { Ok(()) } else { Err(Refusal::NoticeLacks { lacks }.into()) }
+        if !lacks.is_empty() {
+            return Err(Refusal::NoticeLacks { lacks }.into());
+        }
+        match self.same_number(notice)? {
+            Some((other, at)) => Err(Refusal::ControlNumberReused { other, at }.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Another case of the payee that has a letter with the control number of a notice, ended or not: a
+    /// payer may still take money under it.
+    fn same_number(&self, notice: &Notice) -> Result<Option<(CaseId, Position)>, No> {
+        let (rows, payee) = (self.given.rows, &self.row.payee);
+        let named = cases::with_control_number(rows, payee, &notice.control_number)?;
+        let Some(other) = named.into_iter().find(|other| other != self.id) else { return Ok(None) };
+        let row = cases::case(rows, &other)?;
+        Ok(row.map(|row| (other, row.last)))
     }
 
     /// A notice that was written is recorded.
@@ -301,6 +348,10 @@ impl Case<'_> {
         }
         if self.stand_down()?.is_some() {
             found.push(finding(Rule::NoticeDefective, "the notice was sent under a stand-down"));
+        }
+        if self.same_number(notice)?.is_some() {
+            let message = "another case of the payee has a notice with that control number";
+            found.push(finding(Rule::ControlNumberReused, message));
         }
         Ok(found)
     }

@@ -168,6 +168,13 @@ fn may_adopt(given: &Given<'_>, one: &Adoption) -> Result<(), No> {
             "say when and what it changes, \"announced\" and \"kind\", or --announced and --kind",
         );
     };
+    // Notice runs from what was told to providers, and nobody has told what is to come.
+    if announced.0 > given.today {
+        return unsound(
+            "it is said to be announced on a day that has not come",
+            "adopt it once it is announced",
+        );
+    }
     let Some(kind) = one.kind else {
         return unsound("it is not said how much it changes", "\"kind\" is payment or general");
     };

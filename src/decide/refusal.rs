@@ -250,6 +250,15 @@ pub enum Refusal {
         /// What.
         lacks: Vec<NoticeItem>,
     },
+    /// Another case of the payee has a notice with that control number: what a payer takes under it
+    /// would be of both.
+    #[error("case {other} of this payee has a notice with that control number")]
+    ControlNumberReused {
+        /// The other case.
+        other: CaseId,
+        /// The last record of that case.
+        at: Position,
+    },
     /// A dispute bars the offset.
     #[error("case {case}: a dispute is open since {}", .since.0)]
     Disputed {
@@ -286,8 +295,8 @@ pub enum Refusal {
     },
     /// More than the provider was written to about.
     #[error(
-        "case {case}: {} of what is outstanding was identified behind the last notice, which names it \
-         not; it needs a notice and a window of its own",
+        "case {case}: {} of what is outstanding was identified or given back too much behind the last \
+         notice, which names it not; it needs a notice and a window of its own",
         .amount.grouped()
     )]
     NotNamed {
@@ -321,6 +330,21 @@ pub enum Refusal {
         .asked.grouped(), .left.grouped()
     )]
     AboveBalance {
+        /// The case.
+        case: CaseId,
+        /// How much is asked for.
+        asked: Money,
+        /// How much is left.
+        left: Money,
+        /// The last record of the case.
+        at: Position,
+    },
+    /// More is to be restored or kept than was taken and is not decided yet.
+    #[error(
+        "case {case}: {} is above what was taken and is not decided yet, {}",
+        .asked.grouped(), .left.grouped()
+    )]
+    AboveTaken {
         /// The case.
         case: CaseId,
         /// How much is asked for.

@@ -46,19 +46,23 @@ pub fn looked(
     if row.ended.is_none() && !money.outstanding.is_zero() {
         deadlines.extend(horizon(row, rules, &eligibility));
         deadlines.extend(promised(row, &state));
-        deadlines.extend(row.plan.iter().filter(|instalment| instalment.due >= on).map(
-            |instalment| {
-                let then = format!("instalment of {} is due", instalment.amount.grouped());
-                said("instalment", instalment.due, then)
-            },
-        ));
+        for instalment in row.instalments_left()? {
+            let amount = instalment.amount.grouped();
+            let then = if instalment.due < on {
+                format!("instalment missed, {amount}; the plan stands until somebody ends it")
+            } else {
+                format!("instalment of {amount} is due")
+            };
+            deadlines.push(said("instalment", instalment.due, then));
+        }
     }
     let standing = Standing {
         on,
         state: state.to_string(),
-        money,
         deadlines,
-        offset_from: eligibility.from.map(Day),
+        // Where nothing is outstanding nothing may be offset, whatever the windows say.
+        offset_from: eligibility.from.filter(|_| !money.outstanding.is_zero()).map(Day),
+        money,
     };
     Ok(Looked { standing, state, eligibility })
 }

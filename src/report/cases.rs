@@ -84,6 +84,11 @@ impl Seen {
         self.case.row.ended.is_none()
     }
 
+    /// The first day on which something may be taken; none where nothing is outstanding.
+    pub fn eligible_from(&self) -> Option<Day> {
+        self.clocks.eligible.filter(|_| !self.outstanding.is_zero())
+    }
+
     /// The first notice that did not come back.
     pub fn first_notice(&self) -> Option<&NoticeState> {
         self.case.row.notices.iter().find(|notice| notice.returned.is_none())
@@ -219,7 +224,7 @@ impl Case {
             identified_on: Day(row.identified.happened.day),
             noticed_on: seen.first_notice().map(|notice| notice.dated),
             window: seen.clocks.window,
-            eligible_from: seen.clocks.eligible,
+            eligible_from: seen.eligible_from(),
             ended_on: ended.map(|(known, _)| Day(known.happened.day)),
             identified: row.money.identified,
             reduced: row.money.reduced,

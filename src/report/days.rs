@@ -89,8 +89,9 @@ fn first_answer(seen: &Seen) -> Option<NaiveDate> {
     let answers = row.answers.iter().filter(|answer| answer.kind != AnswerKind::Contact);
     let answers = answers.map(|answer| answer.known.happened.day);
     let disputes = row.disputes.iter().map(|dispute| dispute.known.happened.day);
-    let refunds = seen.case.entries.iter().filter(|entry| entry.kind == Kind::Refund);
-    answers.chain(disputes).chain(refunds.map(|entry| entry.day)).min()
+    // The day it came, not that of the remittance that acknowledges it.
+    let refunds = row.refunds.iter().map(|refund| refund.on.0);
+    answers.chain(disputes).chain(refunds).min()
 }
 
 /// When money was first taken from payments.
@@ -130,6 +131,16 @@ mod tests {
             assert_eq!(ranked(&to(n), 90), Some(p90), "{n}");
         }
         assert_eq!(ranked(&[], 50), None);
+    }
+
+    #[test]
+    fn a_refund_is_an_answer_on_the_day_it_came() {
+        let mut case = Sample::identified("2026-01-02", "100.00");
+        case.noticed("2026-01-12").refunded("2026-02-01", "100.00");
+        let mut steps = Steps::default();
+        steps.take(&case.seen());
+        let told: Vec<_> = steps.steps().into_iter().map(|s| (s.step, s.max)).collect();
+        assert_eq!(told[1], ("notice-to-answer", Some(20)));
     }
 
     #[test]

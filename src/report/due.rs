@@ -9,13 +9,14 @@ use lookback_projections::audits::{self, AuditRow};
 use lookback_projections::cases::{self, CaseRow};
 use lookback_projections::clocks::{Derivation, Facts, Rulebook, Source, Years};
 use lookback_projections::movements::{self, Stays};
-use lookback_projections::payees;
 use lookback_projections::policy::fact::Fact;
 use lookback_projections::policy::purpose::Purpose;
 use lookback_projections::state::State;
 use lookback_projections::windows::{MANUAL, Standing, rulebook};
+use lookback_projections::{case_on, entries, payees};
 use serde::Serialize;
 
+use super::duties::{self, Times};
 use super::stand_down::Covered;
 use super::{AnswerError, View, cases as listed, day_of};
 use crate::decide::situation::of_audit as of_audit_rules;
@@ -92,6 +93,7 @@ pub fn due(view: &View<'_>, wanted: &Wanted) -> Result<Answer, AnswerError> {
         true
     })?;
     let covered = Covered::on(view, on)?;
+    let times = Times::of(&rules, on);
     let mut hidden = 0_u64;
     for (id, row) in rows {
         if !wanted.cases.cleared && covered.case(&id, &row.payee) {
@@ -99,8 +101,12 @@ pub fn due(view: &View<'_>, wanted: &Wanted) -> Result<Answer, AnswerError> {
             continue;
         }
         let stays = movements::stays(view.rows(), &row)?;
-        let Some(looked) = case_on(view, (&id, &row, &stays), &rules, on, today)? else { continue };
-        of_case(&id, &row, &looked, on, &mut all);
+        let Some(looked) = looked_at(view, (&id, &row, &stays), &rules, on, today)? else {
+            continue;
+        };
+        let row = if on < today { as_it_was(view, &id, row, on)? } else { Some(row) };
+        let Some(row) = row else { continue };
+        of_case((&id, &row), &looked, times, on, &mut all)?;
     }
     let mut opened = Vec::new();
     audits::all(view.rows(), &mut |id, row| {
@@ -140,7 +146,7 @@ fn of_audits(wanted: &listed::Wanted, audit: &AuditRow) -> bool {
 
 /// A case on a day; `None` where it had not begun. A day of the past is looked at without what
 /// happened since.
-fn case_on(
+fn looked_at(
     view: &View<'_>,
     (id, row, stays): (&CaseId, &CaseRow, &Stays),
     rules: &Rulebook,
@@ -156,7 +162,25 @@ fn case_on(
     Ok(Some(looked(row, stays, rules, on)?))
 }
 
-fn of_case(id: &CaseId, row: &CaseRow, looked: &Looked, on: Day, all: &mut Vec<Due>) {
+/// The row of a case without what happened since a day.
+fn as_it_was(
+    view: &View<'_>,
+    id: &CaseId,
+    row: CaseRow,
+    on: Day,
+) -> Result<Option<CaseRow>, AnswerError> {
+    let entries = entries::of(view.rows(), id, &row)?;
+    let case = case_on::case_on(id.clone(), row, entries, on.0)?;
+    Ok(case.map(|case| case.row))
+}
+
+fn of_case(
+    (id, row): (&CaseId, &CaseRow),
+    looked: &Looked,
+    times: Times,
+    on: Day,
+    all: &mut Vec<Due>,
+) -> Result<(), AnswerError> {
     let money = &looked.standing.money;
     let owed = !money.restoration_owed.is_zero();
     let amount = if owed { money.restoration_owed } else { money.outstanding };
@@ -171,8 +195,21 @@ fn of_case(id: &CaseId, row: &CaseRow, looked: &Looked, on: Day, all: &mut Vec<D
         then,
         policy: None,
     };
-    if let Some((due, then)) = to_do(row, &looked.state) {
+    if let Some((due, then)) = to_do(&looked.state) {
         all.push(new(due, None, then));
+    }
+    let moved = row.moved.filter(|(day, _)| *day <= on).map(|(day, at)| (day.0, at));
+    let back = duties::owed_back(row, times, moved)?;
+    for duty in back.into_iter().chain(duties::undetermined(row, times, on.0)?) {
+        let then = match duty.due {
+            Some(_) => duty.what.to_owned(),
+            None => format!("{}; the plan has set no time for it", duty.what),
+        };
+        let due = duty.due.unwrap_or(duty.since);
+        all.push(Due { amount: Some(duty.amount), ..new(due, None, then) });
+    }
+    if let Some(duty) = duties::late_appeal(row, on.0)? {
+        all.push(Due { amount: Some(duty.amount), ..new(duty.since, None, duty.what.to_owned()) });
     }
     // What was taken before says nothing of the rest: nobody told the payer to take that.
     if matches!(looked.state, State::CollectedInPart(_))
@@ -193,7 +230,7 @@ fn of_case(id: &CaseId, row: &CaseRow, looked: &Looked, on: Day, all: &mut Vec<D
         all.push(Due { amount: Some(taken), ..new(since, None, then) });
     }
     if row.ended.is_some() {
-        return;
+        return Ok(());
     }
     for deadline in &looked.standing.deadlines {
         let Some(due) = deadline.due else { continue };
@@ -216,6 +253,7 @@ fn of_case(id: &CaseId, row: &CaseRow, looked: &Looked, on: Day, all: &mut Vec<D
         let policy = deadline.derivation.as_ref().map(|_| deadline.policy.clone());
         all.push(Due { policy, ..new(due.0, Some(&deadline.clock), then) });
     }
+    Ok(())
 }
 
 /// What was taken before an appeal that came in time, but after the window had closed in silence: it
@@ -245,39 +283,36 @@ fn rolled(derivation: &Derivation) -> String {
 }
 
 /// What somebody is to do about a case in its state, since when or from when.
-fn to_do(row: &CaseRow, state: &State) -> Option<(NaiveDate, String)> {
+fn to_do(state: &State) -> Option<(NaiveDate, String)> {
     match state {
         State::Silent(Some(from))
         | State::DeterminedSilent(_, Some(from))
         | State::Agreed(Some(from)) => {
             Some((from.0, "offset eligible, to be instructed".to_owned()))
         }
-        State::PromisePast(by) => {
-            Some((by.0, "the promised refund did not come; offset eligible".to_owned()))
-        }
         State::Instructed(from) => Some((from.0, "offset instructed, not seen yet".to_owned())),
-        State::LateAppeal(_) => {
-            Some((last_day(row), "a late appeal is to be accepted or rejected".to_owned()))
-        }
-        State::RestorationOwed(_) => {
-            Some((last_day(row), "restoration decision due, or restoration".to_owned()))
-        }
         State::Returned(day) => {
             Some((day.0, "the notice came back: it is to be served again".to_owned()))
         }
         State::PlanDefaulted(day) => {
             Some((day.0, "the repayment plan was not kept: somebody must decide".to_owned()))
         }
+        // A promise, an instalment and a duty of the plan's own have days of their own.
         State::Identified
         | State::Noticed(_)
         | State::Silent(None)
         | State::DeterminedSilent(_, None)
         | State::Agreed(None)
         | State::Disputed(_)
+        | State::LateAppeal(_)
         | State::DisputedInPart(_)
         | State::Determined(..)
         | State::Promised(_)
+        | State::PromisePast(_)
         | State::RepaymentPlan(_)
+        | State::InstalmentMissed(_)
+        | State::RestorationOwed(_)
+        | State::NothingOutstanding
         | State::Referred(_)
         | State::CollectedInPart(_)
         | State::CarriedForward(_)

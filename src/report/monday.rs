@@ -8,13 +8,12 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use lookback_events::event::text::Day;
 use lookback_events::money::Money;
-use lookback_projections::policy::length::Length;
-use lookback_projections::policy::parameters::Parameter;
 use lookback_projections::rows::add;
 use lookback_projections::{rules, runs};
 use serde::Serialize;
 
 use super::cases::{self, Wanted};
+use super::duties::Times;
 use super::{AnswerError, Each, View};
 
 mod lines;
@@ -34,10 +33,15 @@ pub enum Line {
     InstructedNotSeen,
     /// Taken while a dispute, a stay or a stand-down barred it: a restoration decision is due.
     TakenWhileBarred,
+    /// A dispute waits for its determination, and its time has run out or was never set; or a late one to
+    /// be accepted or rejected.
+    DisputesUndetermined,
     /// Money that must be given back, and its time has run out or was never set.
     RestorationsOverdue,
     /// A refund was promised and did not come.
     PromisesPast,
+    /// An instalment of a repayment plan did not come.
+    InstalmentsMissed,
     /// A notice came back and was not served again.
     ReturnedMail,
     /// Movements of money that wait for a person.
@@ -46,13 +50,15 @@ pub enum Line {
 
 impl Line {
     /// All, in their order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::NoClock,
         Self::EligibleNotInstructed,
         Self::InstructedNotSeen,
         Self::TakenWhileBarred,
+        Self::DisputesUndetermined,
         Self::RestorationsOverdue,
         Self::PromisesPast,
+        Self::InstalmentsMissed,
         Self::ReturnedMail,
         Self::Unmatched,
     ];
@@ -64,8 +70,10 @@ impl Line {
             Self::EligibleNotInstructed => "eligible-not-instructed",
             Self::InstructedNotSeen => "instructed-not-seen",
             Self::TakenWhileBarred => "taken-while-barred",
+            Self::DisputesUndetermined => "disputes-undetermined",
             Self::RestorationsOverdue => "restorations-overdue",
             Self::PromisesPast => "promises-past",
+            Self::InstalmentsMissed => "instalments-missed",
             Self::ReturnedMail => "returned-mail",
             Self::Unmatched => "unmatched",
         }
@@ -78,8 +86,10 @@ impl Line {
             Self::EligibleNotInstructed => "eligible, not instructed",
             Self::InstructedNotSeen => "instructed, not seen",
             Self::TakenWhileBarred => "taken while barred",
+            Self::DisputesUndetermined => "disputes to be determined",
             Self::RestorationsOverdue => "restorations overdue",
             Self::PromisesPast => "promises past",
+            Self::InstalmentsMissed => "instalments missed",
             Self::ReturnedMail => "returned mail",
             Self::Unmatched => "unmatched WO, 72, FB",
         }
@@ -158,8 +168,7 @@ pub fn all(
         on: question.on,
         cycles: question.cycles,
         paid: payment_dates(view, question.on)?,
-        restoration_time: time(view, question.on, Parameter::RestorationTime)?,
-        determination_time: time(view, question.on, Parameter::DeterminationTime)?.is_some(),
+        times: Times::of(&rules::in_use(view.rows())?, question.on),
     };
     let mut put = |item: Item| match question.line {
         Some(line) if line != item.line => Ok(()),
@@ -217,11 +226,4 @@ fn payment_dates(view: &View<'_>, on: Day) -> Result<Vec<NaiveDate>, AnswerError
     let mut dates: Vec<NaiveDate> = dates.filter(|date| *date <= on.0).collect();
     dates.dedup();
     Ok(dates)
-}
-
-/// A time that the plan set itself, where a policy in force does; of several the first.
-fn time(view: &View<'_>, on: Day, of: Parameter) -> Result<Option<Length>, AnswerError> {
-    let rules = rules::in_use(view.rows())?;
-    let mut in_force = rules.policies().iter().filter(|policy| policy.is_in_force(on));
-    Ok(in_force.find_map(|policy| policy.parameters.length(of)))
 }

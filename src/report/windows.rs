@@ -105,7 +105,7 @@ fn opened(seen: &cases::Seen, window: &Window, on: Day) -> Opened {
         },
         appeal_deadline: window.appeal_deadline,
         outstanding: seen.outstanding,
-        eligible_from: seen.clocks.eligible,
+        eligible_from: seen.eligible_from(),
         rule: derivation.map(|derivation| derivation.rule.to_string()),
         policy: derivation.map(|found| format!("{} v{}", found.policy, found.policy_version)),
         citation: derivation.map(|derivation| derivation.citation.clone()),

@@ -319,6 +319,13 @@ OLD-2,1234567893,P1,medicaid,units,2024-01-10,X-3,15.50,,,,
     begun
         .line(&format!("case import {other} --system old"))
         .holds(3, &["line 2: refused: command-reused", "1 refused"]);
+    let above =
+        INVENTORY.replace("OLD-1", "OLD-3").replace("30.00", "80.01").replace("OLD-2", "OLD-4");
+    let above = begun.file("above.csv", &above.replace(",881,", ",882,"));
+    begun.line(&format!("case import {above} --system old")).holds(
+        0,
+        &["finding offset-above-balance: the other system says that more was taken than stands"],
+    );
     let wrong = begun.file("wrong.csv", &INVENTORY.replace("2024-01-10,X-3", "2024-13-10,X-3"));
     let fresh = Begun::with("");
     fresh.line(&format!("case import {wrong} --system old")).holds(2, &["line 4"]);

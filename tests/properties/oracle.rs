@@ -256,12 +256,18 @@ impl Told {
         told
     }
 
-    /// How much stands of the overpayment above what the last letter that holds names.
+    /// How much stands of the overpayment above what the last letter that holds names, and how much was
+    /// given back beyond what had been taken, which only a letter about more than is identified names.
     fn behind_the_letter(&self, money: &CaseMoney, on: NaiveDate) -> Money {
         let holds = |letter: &&Letter| letter.returned.is_none_or(|day| day > on);
         let Some(letter) = self.letters.iter().rfind(holds) else { return Money::ZERO };
-        let gone = [money.reduced, money.written_off, letter.named];
-        gone.iter().fold(self.identified, |left, gone| left.checked_sub(*gone).unwrap())
+        let minus = |from: Money, less: Money| from.checked_sub(less).unwrap().max(Money::ZERO);
+        let gone = money.reduced.checked_add(money.written_off).unwrap();
+        let behind = minus(minus(self.identified, gone), letter.named);
+        let taken = money.collected.checked_add(money.carried).unwrap();
+        let too_much = minus(Money::ZERO, taken);
+        let more = minus(letter.named, self.identified);
+        behind.checked_add(minus(too_much, more)).unwrap()
     }
 
     /// The days on which letters opened windows by a day: those that came back, and determinations of

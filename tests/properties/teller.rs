@@ -323,6 +323,8 @@ impl Teller {
         }
         match dice.below(6) {
             0 => "record-notice",
+            // A number of several cases is not issued; what was mailed with it is told.
+            _ if told["control_number"] == "FCN" => "record-notice",
             1 if !row.notices.is_empty() => "serve-again",
             _ => "issue-notice",
         }

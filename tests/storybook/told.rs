@@ -82,7 +82,7 @@ pub(super) const STORIES: &[Story] = &[
             "identify-case OP-1 claims=A:60.00",
             "identify-case OP-2 claims=B:70.00",
             "issue-notice OP-1 control_number=FCN",
-            "issue-notice OP-2 control_number=FCN",
+            "record-notice OP-2 control_number=FCN => recorded control-number-reused",
             "pays T2 2025-04-07; C 900.00; WO FCN 70.00 => ",
             "money OP-1 => 0.00 0.00 60.00 0.00",
             "money OP-2 => 70.00 0.00 0.00 0.00",

@@ -88,6 +88,18 @@ pub fn meant_by(
     Ok(found)
 }
 
+/// The cases of a payee that have a letter with a financial control number, by id.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn with_control_number(
+    rows: &dyn Rows,
+    payee: &PayeeId,
+    control_number: &str,
+) -> Result<Vec<CaseId>, RowsError> {
+    with_number(rows, payee, Kind::Control, &number(payee, control_number))
+}
+
 /// A number means this case too.
 pub(crate) fn known_as(
     rows: &mut dyn Rows,

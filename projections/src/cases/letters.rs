@@ -12,7 +12,7 @@ use lookback_events::money::Money;
 
 use super::{
     AnswerState, Bucket, CaseRow, Change, ChangeKind, DeterminationState, DisputeState, End,
-    InstalmentState, Kind, NoticeState, claims, known_as, number,
+    InstalmentState, Kind, NoticeState, PlanBegun, claims, known_as, number,
 };
 use crate::rows::RowsError;
 
@@ -33,12 +33,11 @@ impl CaseRow {
     }
 
     /// The dispute of that level that a determination speaks of.
+    ///
+    /// One of another level is another dispute: no letter determines what it does not speak of.
     fn dispute(&mut self, level: u8, determined: bool) -> Option<&mut DisputeState> {
         let fits = |d: &DisputeState| d.determined.is_some() == determined;
-        let own = self.disputes.iter().rposition(|d| d.level == level && fits(d));
-        let any = || self.disputes.iter().rposition(fits);
-        let at = own.or_else(any)?;
-        self.disputes.get_mut(at)
+        self.disputes.iter_mut().rfind(|d| d.level == level && fits(d))
     }
 }
 
@@ -144,7 +143,7 @@ impl Change<'_> {
                 determined: None,
             });
         }
-        self.determine(detail, false)
+        self.determine(detail)
     }
 
     /// A determination letter was wrong: what it gave up is taken back, and the right one counts.
@@ -157,10 +156,10 @@ impl Change<'_> {
         let Some(before) = before else { return self.determined(detail) };
         let back = before.min(self.row.money.reduced).negated();
         self.put(ChangeKind::Determined, Bucket::Reduced, back)?;
-        self.determine(detail, true)
+        self.determine(detail)
     }
 
-    fn determine(mut self, detail: &Determination, again: bool) -> Result<(), RowsError> {
+    fn determine(mut self, detail: &Determination) -> Result<(), RowsError> {
         let standing = self.row.money.standing()?;
         let known = self.known.clone();
         let Some(dispute) = self.row.dispute(detail.level, false) else { return self.done() };
@@ -179,9 +178,8 @@ impl Change<'_> {
             reduced,
         });
         self.put(ChangeKind::Determined, Bucket::Reduced, reduced)?;
-        if again {
-            self.row.goes_on()?;
-        }
+        // Also what was closed as recovered goes on where a letter gives back what was taken.
+        self.row.goes_on()?;
         self.row.end_where_settled(&self.known, End::Overturned)?;
         self.done()
     }
@@ -194,6 +192,8 @@ impl Change<'_> {
             amount: i.amount,
         };
         self.row.plan = instalments.map(one).collect();
+        let taken = self.row.money.taken_at_all()?;
+        self.row.planned = Some(PlanBegun { known: self.known.clone(), taken });
         self.row.defaulted = None;
         self.done()
     }
@@ -201,6 +201,7 @@ impl Change<'_> {
     /// The instalments were not kept.
     pub(super) fn defaulted(mut self) -> Result<(), RowsError> {
         self.row.plan.clear();
+        self.row.planned = None;
         self.row.defaulted = Some(self.known.clone());
         self.done()
     }

@@ -5,7 +5,7 @@ use lookback_events::id::CaseId;
 use lookback_events::money::Money;
 use serde::{Deserialize, Serialize};
 
-use super::CaseRow;
+use super::{CaseRow, RefundState};
 use crate::movements::{self, MovementKind, MovementRow};
 use crate::rows::{Rows, RowsError, add};
 use crate::{Position, compact};
@@ -66,8 +66,24 @@ impl CaseMoney {
         self.balance().map(|balance| balance.negated().max(Money::ZERO))
     }
 
+    /// What is taken of it now, collected or carried forward; below zero where more was given back.
+    ///
+    /// # Errors
+    /// When a sum cannot be held exactly.
+    pub fn taken(&self) -> Result<Money, RowsError> {
+        self.collected.checked_add(self.carried).ok_or_else(too_long)
+    }
+
+    /// What was ever taken and paid, also what was restored since.
+    pub(super) fn taken_at_all(&self) -> Result<Money, RowsError> {
+        self.taken()?.checked_add(self.restored).ok_or_else(too_long)
+    }
+
     /// What may still be given up: identified less what was given up, whether it was taken or not.
-    pub(super) fn standing(&self) -> Result<Money, RowsError> {
+    ///
+    /// # Errors
+    /// When a sum cannot be held exactly.
+    pub fn standing(&self) -> Result<Money, RowsError> {
         let left = [self.reduced, self.written_off];
         let left = left.into_iter().try_fold(self.identified, Money::checked_sub);
         left.map(|left| left.max(Money::ZERO)).ok_or_else(too_long)
@@ -220,6 +236,7 @@ impl CaseRow {
         way: Way,
     ) -> Result<(), RowsError> {
         self.money.movement(movement, way)?;
+        self.paid(movement, at, way);
         if !movement.counts() {
             return Ok(());
         }
@@ -239,6 +256,16 @@ impl CaseRow {
             self.seen(amount)?;
         }
         Ok(())
+    }
+
+    /// The provider paid on a day. One that was told of and one that a remittance shows stay both, because
+    /// the payer acknowledges later than the provider answered.
+    fn paid(&mut self, movement: &MovementRow, at: Position, way: Way) {
+        self.refunds.retain(|refund| refund.at != at);
+        let on = movement.on.filter(|_| way == Way::In && movement.kind.is_refund());
+        if let Some(on) = on {
+            self.refunds.push(RefundState { at, on: Day(on), evidenced: movement.evidenced });
+        }
     }
 
     /// Money moved on the day of a movement, and where something of it was carried.

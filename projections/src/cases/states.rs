@@ -98,6 +98,17 @@ pub struct DeterminationState {
     pub reduced: Money,
 }
 
+/// The provider paid: that is an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundState {
+    /// The record that tells of it or shows it.
+    pub at: Position,
+    /// When it came, or when the payer acknowledged it.
+    pub on: Day,
+    /// True where a remittance or a document shows it.
+    pub evidenced: bool,
+}
+
 /// An instruction to take money.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstructionState {
@@ -122,6 +133,15 @@ pub struct RestorationState {
     pub decision: Restore,
     /// How much of it was restored.
     pub done: Money,
+}
+
+/// When a repayment plan was agreed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanBegun {
+    /// Its record.
+    pub known: Known,
+    /// What had been taken and paid by then, whether it was restored later or not.
+    pub taken: Money,
 }
 
 /// An instalment of a repayment plan.

@@ -208,6 +208,7 @@ impl<'a> Run<'a> {
         steps: &mut Vec<Step>,
     ) -> Result<At, ClockError> {
         let mut at = end;
+        let mut reach = reach(end, steps);
         let mut longer = |to: NaiveDate, by: String, position: &str| {
             steps.push(Step::Extended { by, to: Day(to), position: position.to_owned() });
             to
@@ -228,17 +229,17 @@ impl<'a> Run<'a> {
                 None => {}
             },
             Extension::During(kind) => {
+                // Begun before the end; a span that goes on where another ended lasts with it.
                 for span in self.facts.spans(kind) {
-                    if span.from.0 > at {
+                    if span.from.0 > reach {
                         break;
                     }
-                    match span.until {
-                        None => return Ok(At::Open(kind, span.from)),
-                        Some(until) if until.0 > at => {
-                            let by = format!("{kind} since {}", span.from.0);
-                            at = longer(until.0, by, &span.source.position);
-                        }
-                        Some(_) => {}
+                    let Some(until) = span.until else { return Ok(At::Open(kind, span.from)) };
+                    // A span's `until` is the first day after it.
+                    if let Some(last) = until.0.pred_opt().filter(|last| *last > at) {
+                        let by = format!("{kind} since {}", span.from.0);
+                        at = longer(last, by, &span.source.position);
+                        reach = until.0;
                     }
                 }
             }
@@ -337,4 +338,15 @@ const fn day_of(found: &Found) -> Option<NaiveDate> {
         At::Day(day) => Some(day),
         At::Open(..) | At::Unknown => None,
     }
+}
+
+/// The last day on which a span may begin to make a clock longer: its end, or the day after it where
+/// something made it longer before, because what goes on where another ended lasts with it.
+fn reach(end: NaiveDate, steps: &[Step]) -> NaiveDate {
+    let is_longer = |step: &Step| match step {
+        Step::Extended { to, .. } => to.0 == end,
+        Step::Reset(_) | Step::StoodStill { .. } | Step::TooLate(_) => false,
+    };
+    let after = end.succ_opt().filter(|_| steps.iter().any(is_longer));
+    after.unwrap_or(end)
 }

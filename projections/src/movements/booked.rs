@@ -184,8 +184,13 @@ fn begin(
     row: MovementRow,
     how: How,
 ) -> Result<(), RowsError> {
-    let row =
-        MovementRow { case: Some(id.clone()), how: Some(how), on: Some(known.happened.day), ..row };
+    let row = MovementRow {
+        case: Some(id.clone()),
+        how: Some(how),
+        on: Some(known.happened.day),
+        evidenced: known.evidenced,
+        ..row
+    };
     replace(rows, known.at, None, row)?;
     twins::meet(rows, known.at, id)
 }

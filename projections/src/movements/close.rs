@@ -79,6 +79,7 @@ pub(crate) fn closed(
         remittance: Some(open.digest),
         trace: named(row.trace),
         payer: named(row.payer),
+        evidenced: true,
         ..MovementRow::of(open.payee.clone(), MovementKind::Letter, Money::ZERO)
     };
     let mut closing =

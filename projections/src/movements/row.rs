@@ -75,6 +75,23 @@ impl MovementKind {
         }
     }
 
+    /// True where the provider paid it back.
+    pub const fn is_refund(self) -> bool {
+        match self {
+            Self::Refund | Self::ReturnAlone | Self::RefundCheck => true,
+            Self::Retraction
+            | Self::Letter
+            | Self::Unspecified
+            | Self::Affiliated
+            | Self::WrittenOffByPayer
+            | Self::ForwardUnknown
+            | Self::Assigned
+            | Self::Offset
+            | Self::GivenBack
+            | Self::Restored => false,
+        }
+    }
+
     /// True where it takes from payments: what may be barred, and what an instruction asks for.
     pub const fn is_offset(self) -> bool {
         match self {
@@ -185,6 +202,8 @@ pub struct MovementRow {
     /// SHA-256 of payee and the number it names: PLB03-2, or CLP01 of a claim that was reversed.
     #[serde(with = "compact::digest_if_any")]
     pub number: Option<Digest>,
+    /// True where a remittance or a document shows it; else it is asserted.
+    pub evidenced: bool,
     /// The same movement as somebody told of it, or as it was seen.
     pub twin: Option<Position>,
     /// The record of another payee that shows it.
@@ -242,6 +261,7 @@ impl MovementRow {
             payer: None,
             about: About::Told,
             number: None,
+            evidenced: false,
             twin: None,
             of: None,
         }

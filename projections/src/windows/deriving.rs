@@ -6,6 +6,7 @@ use lookback_events::event::text::Day;
 use lookback_events::money::Money;
 
 use super::{Bar, MANUAL, Parts, Standing, Window, WindowKind};
+use crate::Position;
 use crate::cases::{AnswerState, CaseRow, DeterminationState, DisputeState, Known, NoticeState};
 use crate::clocks::{Derivation, Facts, Rulebook, Source};
 use crate::movements::Stays;
@@ -30,8 +31,12 @@ pub(super) struct Determined<'a> {
 }
 
 fn source(known: &Known) -> Source {
-    let position = format!("{}/{}", known.at.journal, known.at.seq);
-    if known.evidenced { Source::evidenced(position) } else { Source::asserted(position) }
+    placed(known.at, known.evidenced)
+}
+
+fn placed(at: Position, evidenced: bool) -> Source {
+    let position = format!("{}/{}", at.journal, at.seq);
+    if evidenced { Source::evidenced(position) } else { Source::asserted(position) }
 }
 
 impl<'a> Deriving<'a> {
@@ -111,6 +116,10 @@ impl<'a> Deriving<'a> {
                 let (day, source) = (Day(answer.known.happened.day), source(&answer.known));
                 facts = facts.with(Fact::Agreed, day, source);
             }
+        }
+        for refund in self.case.refunds.iter().filter(|refund| refund.on.0 <= self.on) {
+            let place = placed(refund.at, refund.evidenced);
+            facts = facts.with(Fact::Refunded, refund.on, place);
         }
         for dispute in self.heard() {
             let (day, source) = (Day(dispute.known.happened.day), source(&dispute.known));
@@ -193,8 +202,11 @@ impl<'a> Deriving<'a> {
         let answered = self.case.answers.iter().filter(|answer| is_answer(answer));
         let disputed = self.heard().into_iter().map(|dispute| &dispute.known);
         let heard = answered.map(|answer| &answer.known).chain(disputed);
+        // Whoever pays has answered, whatever it was.
+        let paid = self.case.refunds.iter().map(|refund| refund.on.0);
         let in_time = heard
             .map(|known| known.happened.day)
+            .chain(paid)
             .filter(|day| *day >= window.opened && *day <= closes && *day <= self.on);
         match in_time.min() {
             Some(day) => Standing::Heard(day),
@@ -284,8 +296,21 @@ impl<'a> Deriving<'a> {
         Some(first.map_or(from, |first| first.0.max(from)))
     }
 
+    /// True where a determination gave up all that it speaks of: nothing is left that could be taken when
+    /// its window ends. What is identified anew of a case that it spoke of as a whole waits for it again.
+    pub(super) fn leaves_nothing(
+        &self,
+        dispute: &DisputeState,
+        letter: &DeterminationState,
+    ) -> bool {
+        let stands = self.case.money.standing().unwrap_or_default();
+        let all = dispute.amount.is_some_and(|amount| letter.reduced >= amount);
+        letter.reduced > Money::ZERO && (all || stands.is_zero())
+    }
+
     /// How much stands of the overpayment above what the last letter that did not come back names; zero
-    /// where there is none.
+    /// where there is none. What was given back beyond what had been taken was never overpaid by the
+    /// claims that a letter names: it waits for a letter that says an amount above what is identified.
     pub(super) fn not_named(&self) -> Money {
         let money = &self.case.money;
         let back = |notice: &&NoticeState| {
@@ -294,9 +319,12 @@ impl<'a> Deriving<'a> {
         let Some(letter) = self.case.notices.iter().rfind(|notice| !back(notice)) else {
             return Money::ZERO;
         };
-        let gone = [money.reduced, money.written_off, letter.named];
-        let left = gone.iter().try_fold(money.identified, |left, gone| left.checked_sub(*gone));
-        left.unwrap_or_default().max(Money::ZERO)
+        let stands = money.standing().unwrap_or_default();
+        let behind = stands.checked_sub(letter.named).unwrap_or_default().max(Money::ZERO);
+        let given = money.taken().unwrap_or_default().negated().max(Money::ZERO);
+        let more = letter.named.checked_sub(money.identified).unwrap_or_default();
+        let given = given.checked_sub(more.max(Money::ZERO)).unwrap_or_default();
+        behind.checked_add(given.max(Money::ZERO)).unwrap_or(behind)
     }
 
     /// What keeps all of it, whatever the windows say.

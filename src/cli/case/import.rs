@@ -108,7 +108,12 @@ pub(super) fn run(
             let answer = recorder.take(command).map_err(told)?;
             sums.add(&answer.outcome);
             let refused = matches!(answer.outcome, Outcome::Refused(_));
-            if format == Telling::Json || refused {
+            // What is odd about what the other system says is said, too.
+            let odd = match &answer.outcome {
+                Outcome::Recorded { findings, .. } => !findings.is_empty(),
+                Outcome::AlreadyRecorded { .. } | Outcome::Refused(_) => false,
+            };
+            if format == Telling::Json || refused || odd {
                 // What is told must be durable; refusals are, because nothing is written.
                 if !refused {
                     flush(recorder.ledger())?;

@@ -5,11 +5,13 @@ use lookback_events::event::act::Told;
 use lookback_events::event::deed::Deed;
 use lookback_events::event::recovery::Recovery;
 use lookback_events::event::recovery::money::{
-    Attribution, OffsetInstruction, OffsetTaken, RepaymentPlan, Restoration, Unattribution,
+    Attribution, OffsetInstruction, OffsetTaken, RepaymentPlan, Restoration, RestorationDecision,
+    Restore, Unattribution,
 };
 use lookback_events::finding::{Finding, Rule};
 use lookback_events::money::Money;
 use lookback_events::time::Timestamp;
+use lookback_projections::cases::CaseRow;
 use lookback_projections::governance::may_net_across_plans;
 use lookback_projections::movements::AssignmentRow;
 use lookback_projections::movements::breach::{Taking, breaches};
@@ -91,16 +93,10 @@ impl Case<'_> {
         self.other_plan(offset.plan.as_deref()).map_or(Ok(()), |refusal| Err(refusal.into()))
     }
 
-    /// What was taken is recorded; what forbade it is a finding. The same rules judge it as judge what
-    /// a remittance shows.
-    pub(super) fn taken(
-        &self,
-        told: &Told<Recovery>,
-        offset: &OffsetTaken,
-    ) -> Result<Vec<Finding>, No> {
-        Self::positive(offset.amount, "the amount taken")?;
-        let rows = self.given.rows;
-        let mut scratch = Scratch::new(rows);
+    /// The case as it would be; `None` where a remittance has shown the same already, because that was
+    /// judged when it was seen.
+    fn after(&self, told: &Told<Recovery>) -> Result<Option<CaseRow>, No> {
+        let mut scratch = Scratch::new(self.given.rows);
         let deed = Deed::Recovery(Box::new(told.clone()));
         let at = Position { journal: self.row.identified.at.journal, seq: u64::MAX };
         let record = Record {
@@ -112,12 +108,67 @@ impl Case<'_> {
             event: &Event::Deed(deed),
         };
         Projections::apply(&mut scratch, &record)?;
-        // What a remittance has shown already was judged when it was seen.
         if movements::movement(&scratch, at)?.is_some_and(|movement| movement.twin.is_some()) {
+            return Ok(None);
+        }
+        Ok(cases::case(&scratch, self.id)?)
+    }
+
+    /// What was given back is recorded; more than had been taken is a finding, and waits for a letter of
+    /// its own before anything of it may be taken ([`lookback_projections::windows`]).
+    pub(super) fn given_back(&self, told: &Told<Recovery>) -> Result<Vec<Finding>, No> {
+        let Some(after) = self.after(told)? else { return Ok(Vec::new()) };
+        let (before, left) = (self.row.money.taken()?, after.money.taken()?);
+        if !left.is_negative() || left >= before {
             return Ok(Vec::new());
         }
-        let Some(after) = cases::case(&scratch, self.id)? else { return Ok(Vec::new()) };
-        let stays = movements::stays(rows, &self.row)?;
+        let given = before.checked_sub(left).unwrap_or_default();
+        Ok(vec![Finding {
+            expected: before.max(Money::ZERO).to_string(),
+            found: given.to_string(),
+            ..finding(Rule::RestorationAboveTaken, "more was given back than had been taken")
+        }])
+    }
+
+    /// No more is restored than is taken now and not decided to be restored; no more is kept than that
+    /// less what was decided to be kept since the last dispute or letter. What was kept may be restored
+    /// by a later decision: that protects the provider.
+    pub(super) fn may_decide_restoration(&self, one: &RestorationDecision) -> Result<(), No> {
+        Self::positive(one.amount, "the amount to be restored")?;
+        let mut left = self.row.money.taken()?;
+        for (_, open) in self.row.to_be_restored() {
+            left = left.checked_sub(open).unwrap_or_default();
+        }
+        if one.decision == Restore::Keep {
+            let letters = self.row.disputes.iter().filter_map(|d| d.determined.as_ref());
+            let letters = letters.map(|letter| letter.known.at);
+            let since = self.row.disputes.iter().map(|d| d.known.at).chain(letters).max();
+            let kept = self.row.restorations.iter().filter(|before| {
+                before.decision == Restore::Keep
+                    && since.is_none_or(|since| before.known.at > since)
+            });
+            for before in kept {
+                left = left.checked_sub(before.amount).unwrap_or_default();
+            }
+        }
+        let (case, at, asked) = (self.id.clone(), self.row.last, one.amount);
+        let left = left.max(Money::ZERO);
+        if asked > left {
+            return Err(Refusal::AboveTaken { case, asked, left, at }.into());
+        }
+        Ok(())
+    }
+
+    /// What was taken is recorded; what forbade it is a finding. The same rules judge it as judge what
+    /// a remittance shows.
+    pub(super) fn taken(
+        &self,
+        told: &Told<Recovery>,
+        offset: &OffsetTaken,
+    ) -> Result<Vec<Finding>, No> {
+        Self::positive(offset.amount, "the amount taken")?;
+        let Some(after) = self.after(told)? else { return Ok(Vec::new()) };
+        let stays = movements::stays(self.given.rows, &self.row)?;
         let eligibility = eligibility(&self.row, &stays, self.given.rules, self.day.0)?;
         let taking = Taking::recorded(offset.amount, offset.plan.as_deref());
         let breaches = breaches(&self.row, &after, &taking, &eligibility)?;

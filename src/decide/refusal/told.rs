@@ -128,6 +128,10 @@ impl Refusal {
             Self::NoticeLacks { .. } => of("notice-content")
                 .by("Provider Manual Section 3, Payment Integrity: content of a notice")
                 .help("what was mailed so is recorded with record-notice, with a finding"),
+            Self::ControlNumberReused { at, .. } => of("control-number-reused").at(*at).help(
+                "give the notice a number of its own; what was mailed so is recorded with \
+                 record-notice, with a finding",
+            ),
             Self::Disputed { at, .. } => of("offset-while-disputed").by(MANUAL).at(*at),
             Self::Stayed { at, .. } => of("offset-while-stayed").by("11 U.S.C. 362").at(*at),
             Self::RepaymentPlan { case, at } => of("offset-under-plan")
@@ -141,6 +145,7 @@ impl Refusal {
                 .on(*from)
                 .help(format!("lookback explain case:{case} {}", applied.rule)),
             Self::AboveBalance { at, .. } => of("offset-above-balance").by(MANUAL).at(*at),
+            Self::AboveTaken { at, .. } => of("restoration-above-taken").by(MANUAL).at(*at),
             Self::CrossPlan { .. } => of("cross-plan-offset").by(
                 "policy parameter cross-plan-netting; Peterson v. UnitedHealth (8th Cir. 2019)",
             ),

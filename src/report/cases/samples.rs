@@ -11,7 +11,7 @@ use lookback_projections::Position;
 use lookback_projections::case_on::CaseOn;
 use lookback_projections::cases::{
     AnswerState, CaseFacts, CaseMoney, CaseRow, DeterminationState, DisputeState, End,
-    InstructionState, Known, NoticeState, Ways,
+    InstructionState, Known, NoticeState, RefundState, Ways,
 };
 use lookback_projections::entries::{Entry, Kind};
 
@@ -63,9 +63,11 @@ impl Sample {
                 notices: Vec::new(),
                 answers: Vec::new(),
                 disputes: Vec::new(),
+                refunds: Vec::new(),
                 instructions: Vec::new(),
                 restorations: Vec::new(),
                 plan: Vec::new(),
+                planned: None,
                 defaulted: None,
                 stayed: None,
                 stood_down: None,
@@ -108,6 +110,14 @@ impl Sample {
     /// So much was taken from payments.
     pub(in crate::report) fn offset(&mut self, on: &str, amount: &str) -> &mut Self {
         self.entry(on, Kind::Offset, |entry| entry.collected = dollars(amount))
+    }
+
+    /// The provider paid so much.
+    pub(in crate::report) fn refunded(&mut self, on: &str, amount: &str) -> &mut Self {
+        self.entry(on, Kind::Refund, |entry| entry.collected = dollars(amount));
+        let at = self.entries.last().unwrap().at;
+        self.row.refunds.push(RefundState { at, on: day(on), evidenced: false });
+        self
     }
 
     /// A notice went out.

@@ -1,14 +1,17 @@
 //! The lines of the Monday list that are questions to a case.
 
-use chrono::{Days, Months, NaiveDate};
+use chrono::NaiveDate;
 use lookback_events::event::recovery::letters::AnswerKind;
 use lookback_events::event::text::Day;
 use lookback_events::money::Money;
 use lookback_projections::Position;
-use lookback_projections::policy::length::{Length, Unit};
+use lookback_projections::cases::AnswerState;
+use lookback_projections::entries::{Entry, Kind};
+use lookback_projections::policy::length::Length;
 use lookback_projections::rows::{RowsError, add};
 
 use super::super::cases::Seen;
+use super::super::duties::{self, Duty, Times};
 use super::super::findings::place;
 use super::{Item, Line};
 
@@ -18,10 +21,8 @@ pub(super) struct Asked {
     pub(super) cycles: u64,
     /// Payment dates that are known by that day, ascending.
     pub(super) paid: Vec<NaiveDate>,
-    /// The plan's own time to give money back.
-    pub(super) restoration_time: Option<Length>,
-    /// True where the plan has set itself a time to determine disputes.
-    pub(super) determination_time: bool,
+    /// The times that the plan set itself.
+    pub(super) times: Times,
 }
 
 /// What a line says of a case, ahead of what is the same for all.
@@ -35,12 +36,14 @@ struct Found {
 /// The things to do about a case.
 pub(super) fn items(seen: &Seen, asked: &Asked) -> Result<Vec<Item>, RowsError> {
     let found = [
-        (Line::NoClock, no_clock(seen, asked)),
+        (Line::NoClock, no_clock(seen, asked)?),
         (Line::EligibleNotInstructed, eligible(seen, asked)?),
         (Line::InstructedNotSeen, instructed(seen, asked)?),
         (Line::TakenWhileBarred, taken_while_barred(seen)),
-        (Line::RestorationsOverdue, restoration(seen, asked)),
-        (Line::PromisesPast, promise(seen, asked)),
+        (Line::DisputesUndetermined, undetermined(seen, asked)?),
+        (Line::RestorationsOverdue, restoration(seen, asked)?),
+        (Line::PromisesPast, promise(seen, asked)?),
+        (Line::InstalmentsMissed, instalments(seen, asked)?),
         (Line::ReturnedMail, returned(seen)),
     ];
     let items = found.into_iter().filter_map(|(line, found)| Some(item(seen, asked, line, found?)));
@@ -78,47 +81,47 @@ fn unseen(seen: &Seen) -> Result<Money, RowsError> {
     Ok(sum.max(Money::ZERO))
 }
 
-/// A balance that nothing will move: no window runs, nothing is eligible, instructed, promised, paid in
-/// instalments, stayed or referred, and no dispute waits for a determination that has a time.
-fn no_clock(seen: &Seen, asked: &Asked) -> Option<Found> {
+/// A balance that nothing will move: no window runs, nothing is eligible, instructed, promised, to be
+/// paid in instalments, stayed or referred, and no dispute waits for its determination.
+fn no_clock(seen: &Seen, asked: &Asked) -> Result<Option<Found>, RowsError> {
     let row = &seen.case.row;
     let window_runs = seen.clocks.window.is_some_and(|window| asked.on <= window);
-    let instalment = row.plan.iter().any(|instalment| instalment.due >= asked.on);
-    let disputed = seen.open_disputes().last();
+    let instalment = !row.instalments_left()?.is_empty();
+    let disputed = seen.open_disputes().next().is_some();
     let elsewhere = row.stayed.is_some()
         || row.referred.is_some()
         || last_answer(seen).is_some()
         || returned(seen).is_some();
     let instructed = row.instructions.iter().any(|one| one.seen < one.amount);
     let moves = window_runs || seen.clocks.eligible.is_some() || instructed || elsewhere;
-    let waits = disputed.is_some() && asked.determination_time;
-    if !owes(seen) || moves || instalment || waits {
-        return None;
+    if !owes(seen) || moves || instalment || disputed {
+        return Ok(None);
     }
-    let (known, what) = if let Some(dispute) = disputed {
-        (&dispute.known, "disputed, and the plan has set no time to determine it")
-    } else if let Some(known) = &row.defaulted {
+    let (known, what) = if let Some(known) = &row.defaulted {
         (known, "a repayment plan was not kept")
     } else if !row.plan.is_empty() {
-        (&row.identified, "the last instalment of its repayment plan is past")
+        (&row.identified, "its repayment plan is paid, and does not cover all of it")
     } else if let Some(notice) = row.notices.last() {
         (&notice.known, "noticed, and no rule says when the window ends")
     } else {
         (&row.identified, "identified, and nobody was written to")
     };
-    Some(Found {
+    Ok(Some(Found {
         since: Some(known.happened.day),
         amount: Some(seen.outstanding),
         what: what.to_owned(),
         at: known.at,
-    })
+    }))
 }
 
-/// An offset is eligible, and less was instructed than is outstanding.
+/// An offset is eligible, and less was instructed than is outstanding. What was promised and did not come
+/// stands in a line of its own.
 fn eligible(seen: &Seen, asked: &Asked) -> Result<Option<Found>, RowsError> {
     let eligible = seen.clocks.eligible.filter(|eligible| *eligible <= asked.on);
     let (Some(eligible), true) = (eligible, owes(seen)) else { return Ok(None) };
     let free = seen.clocks.free.checked_sub(unseen(seen)?).unwrap_or_default();
+    let promised = promise(seen, asked)?.and_then(|promise| promise.amount).unwrap_or_default();
+    let free = free.checked_sub(promised).unwrap_or_default();
     if free <= Money::ZERO || seen.case.row.referred.is_some() {
         return Ok(None);
     }
@@ -161,63 +164,95 @@ fn taken_while_barred(seen: &Seen) -> Option<Found> {
     })
 }
 
+/// A dispute waits for its determination, and its time has passed or was never set; or a late one waits
+/// to be accepted or rejected.
+fn undetermined(seen: &Seen, asked: &Asked) -> Result<Option<Found>, RowsError> {
+    let duty = duties::undetermined(&seen.case.row, asked.times, asked.on.0)?;
+    let found =
+        duty.and_then(|duty| overdue(duty, asked, asked.times.determination, "determine it"));
+    if found.is_some() {
+        return Ok(found);
+    }
+    let late = duties::late_appeal(&seen.case.row, asked.on.0)?;
+    Ok(late.map(|Duty { since, at, amount, due: _, what }| Found {
+        since: Some(since),
+        amount: Some(amount),
+        what: what.to_owned(),
+        at,
+    }))
+}
+
 /// Money must be given back, and its time has passed or was never set.
-fn restoration(seen: &Seen, asked: &Asked) -> Option<Found> {
-    let row = &seen.case.row;
-    if seen.restoration_owed.is_zero() {
+fn restoration(seen: &Seen, asked: &Asked) -> Result<Option<Found>, RowsError> {
+    let moved = seen.case.entries.iter().map(|entry| (entry.day, entry.at)).max();
+    let duty = duties::owed_back(&seen.case.row, asked.times, moved)?;
+    Ok(duty.and_then(|duty| overdue(duty, asked, asked.times.restoration, "restore")))
+}
+
+/// A duty of the plan's own whose time has passed or was never set.
+fn overdue(duty: Duty, asked: &Asked, time: Option<Length>, to: &str) -> Option<Found> {
+    let Duty { since, at, amount, due, what: _ } = duty;
+    if due.is_some_and(|due| asked.on.0 <= due) {
         return None;
     }
-    let decided = row.restorations.iter().map(|one| (one.known.happened.day, one.known.at));
-    let letters = row.disputes.iter().filter_map(|dispute| dispute.determined.as_ref());
-    let determined = letters.map(|letter| (letter.dated.0, letter.known.at));
-    let entries = || seen.case.entries.iter().map(|entry| (entry.day, entry.at)).max();
-    let (since, at) = decided.max().or(determined.max()).or_else(entries)?;
-    let what = match asked.restoration_time {
-        None => "the plan has set no time to restore".to_owned(),
-        Some(time) => {
-            let due = after(since, time);
-            if due.is_some_and(|due| asked.on.0 <= due) {
-                return None;
-            }
-            let due = due.map_or("a day that is not known".to_owned(), |due| due.to_string());
-            format!("to be restored by {due}")
-        }
+    let what = match (time, due) {
+        (None, _) => format!("the plan has set no time to {to}"),
+        (Some(_), None) => format!("to {to} by a day that is not known"),
+        (Some(_), Some(due)) => format!("to {to} by {due}"),
     };
-    Some(Found { since: Some(since), amount: Some(seen.restoration_owed), what, at })
+    Some(Found { since: Some(since), amount: Some(amount), what, at })
 }
 
-/// The last day of a time that the plan set itself, in days of the calendar; none for a unit that needs
-/// a calendar of its own.
-fn after(day: NaiveDate, time: Length) -> Option<NaiveDate> {
-    match time.unit {
-        Unit::CalendarDays | Unit::Days => day.checked_add_days(Days::new(time.count.into())),
-        Unit::Months => day.checked_add_months(Months::new(time.count)),
-        Unit::Years => day.checked_add_months(Months::new(time.count.checked_mul(12)?)),
-        Unit::BusinessDays | Unit::FiscalYears | Unit::ContractYears => None,
-    }
-}
-
-/// The last answer, where it promises a refund and nothing came to the case after it.
-fn last_answer(seen: &Seen) -> Option<(NaiveDate, Position, Option<Money>)> {
+/// The last answer, where it promises a refund and no dispute came after it.
+fn last_answer(seen: &Seen) -> Option<(NaiveDate, &AnswerState)> {
     let row = &seen.case.row;
     let answer = row.answers.iter().rfind(|answer| answer.kind != AnswerKind::Contact)?;
     let promised = answer.promised_by.filter(|_| answer.kind == AnswerKind::RefundPromised)?;
     let later = row.disputes.iter().any(|dispute| dispute.known.at.seq > answer.known.at.seq);
-    (!later).then_some((promised.0, answer.known.at, answer.amount))
+    (!later).then_some((promised.0, answer))
 }
 
-/// A refund was promised by a day that has passed.
-fn promise(seen: &Seen, asked: &Asked) -> Option<Found> {
-    let (by, at, amount) = last_answer(seen).filter(|(by, ..)| *by < asked.on.0)?;
-    if !owes(seen) {
-        return None;
+/// A refund was promised by a day that has passed, and something of it came neither as a refund nor was
+/// the payer told to take it.
+fn promise(seen: &Seen, asked: &Asked) -> Result<Option<Found>, RowsError> {
+    let Some((by, answer)) = last_answer(seen).filter(|(by, _)| *by < asked.on.0) else {
+        return Ok(None);
+    };
+    let mut came = Money::ZERO;
+    let refund = |entry: &&Entry| entry.kind == Kind::Refund && entry.day >= answer.known.day();
+    for entry in seen.case.entries.iter().filter(refund) {
+        add(&mut came, Some(entry.collected))?;
     }
-    Some(Found {
+    let missing = answer.amount.map_or(Some(seen.outstanding), |amount| amount.checked_sub(came));
+    let missing = missing.unwrap_or_default().min(seen.outstanding);
+    let missing = missing.checked_sub(unseen(seen)?).unwrap_or_default();
+    if !owes(seen) || missing <= Money::ZERO {
+        return Ok(None);
+    }
+    Ok(Some(Found {
         since: Some(by),
-        amount: Some(amount.unwrap_or(seen.outstanding).min(seen.outstanding)),
+        amount: Some(missing),
         what: format!("a refund was promised by {by}"),
-        at,
-    })
+        at: answer.known.at,
+    }))
+}
+
+/// Instalments of a repayment plan whose day passed without the money.
+fn instalments(seen: &Seen, asked: &Asked) -> Result<Option<Found>, RowsError> {
+    let row = &seen.case.row;
+    let (mut first, mut sum, mut count) = (None, Money::ZERO, 0_u64);
+    for instalment in row.instalments_left()?.iter().filter(|one| one.due < asked.on) {
+        first = first.or(Some(instalment.due.0));
+        count = count.saturating_add(1);
+        add(&mut sum, Some(instalment.amount))?;
+    }
+    let Some(first) = first.filter(|_| owes(seen)) else { return Ok(None) };
+    let what = match count {
+        1 => format!("the instalment of {first} did not come"),
+        many => format!("{many} instalments since {first} did not come"),
+    };
+    let at = row.planned.as_ref().map_or(row.identified.at, |planned| planned.known.at);
+    Ok(Some(Found { since: Some(first), amount: Some(sum), what, at }))
 }
 
 /// The last notice came back, and it was not served again.

@@ -77,8 +77,8 @@ fn a_unit_is_kept_seven_years_from_its_final_payment_and_longer_under_a_hold() {
             "a hold that ended later",
             vec![keeper(SpanKind::Inquiry, "2026-05-01", Some("2027-12-31"))],
             "2028-01-02",
+            Some("2027-12-30"),
             Some("2027-12-31"),
-            Some("2028-01-01"),
             Standing::Disposable,
         ),
         (

@@ -45,6 +45,12 @@ fn a_change_takes_effect_when_its_notice_has_run() {
             "announced=2026-03-31 kind=payment mandated_by=EOHHS",
             "recorded",
         ),
+        (
+            "announced on a day to come",
+            "2026-12-01",
+            "announced=2026-04-01 kind=payment",
+            "refused unsound",
+        ),
         ("mandated, never announced", "2026-04-01", "mandated_by=EOHHS", "recorded"),
         ("not announced", "2026-06-01", "", "refused unsound"),
         ("of no kind", "2026-06-01", "announced=2026-03-31", "refused unsound"),
@@ -63,6 +69,7 @@ fn the_notice_that_a_later_version_asks_is_that_of_the_version_in_force() {
     let further = "announced=2026-03-31 kind=payment";
     let said = world.give(adopting(MANUAL, 2, "2026-06-01", &longer, further));
     assert_eq!(said, "recorded");
+    world.tell("@2026-06-01");
     // Announced while the first was in force: sixty days; afterwards ninety.
     assert_eq!(adopt(&mut world, 3, "2026-07-30", "announced=2026-05-31 kind=payment"), "recorded");
     let said = adopt(&mut world, 4, "2026-08-29", "announced=2026-06-01 kind=payment");

@@ -2,7 +2,8 @@
 
 use lookback_events::event::recovery::letters::Outcome;
 use lookback_events::event::recovery::money::Horizon;
-use lookback_projections::cases::End;
+use lookback_projections::cases::{End, InstalmentState};
+use lookback_projections::policy::length::Unit;
 
 use super::super::super::cases::samples::{Sample, day, dollars};
 use super::*;
@@ -12,9 +13,12 @@ fn asked() -> Asked {
         on: day("2026-06-01"),
         cycles: 2,
         paid: ["2026-05-01", "2026-05-15", "2026-05-29"].map(|text| day(text).0).to_vec(),
-        restoration_time: Some(Length { count: 30, unit: Unit::CalendarDays }),
-        determination_time: true,
+        times: Times { restoration: Some(days(30)), determination: Some(days(60)) },
     }
+}
+
+fn days(count: u32) -> Length {
+    Length { count, unit: Unit::CalendarDays }
 }
 
 fn told(sample: &Sample, asked: &Asked) -> Vec<(Line, Option<Money>, Option<i64>)> {
@@ -48,8 +52,17 @@ fn what_nothing_will_move_stands_in_its_line() {
     let mut disputed = case();
     disputed.noticed("2026-04-01").window("2026-05-01").disputed("2026-04-20", 1);
     assert_eq!(told(&disputed, &asked), none);
-    let no_time = Asked { determination_time: false, ..self::asked() };
-    assert_eq!(told(&disputed, &no_time), [(Line::NoClock, hundred, Some(42))]);
+    let no_time = Asked { times: Times::default(), ..self::asked() };
+    let undetermined = (Line::DisputesUndetermined, hundred, Some(42));
+    assert_eq!(told(&disputed, &no_time), [undetermined]);
+    // Sixty days from 20 April end on 19 June.
+    let on = |text| Asked { on: day(text), ..self::asked() };
+    assert_eq!(told(&disputed, &on("2026-06-19")), none);
+    let late = (Line::DisputesUndetermined, hundred, Some(61));
+    assert_eq!(told(&disputed, &on("2026-06-20")), [late]);
+    // Also where all of it was taken.
+    disputed.offset("2026-04-17", "100.00");
+    assert_eq!(told(&disputed, &on("2026-06-20")), [late]);
     let mut referred = case();
     let known = referred.seen().case.row.identified;
     referred.with(|row| row.referred = Some((known, Horizon::Elapsed)));
@@ -103,7 +116,7 @@ fn money_to_give_back_stands_there_when_its_time_is_past_or_was_never_set() {
     assert_eq!(told(&owed, &asked()), []);
     let later = Asked { on: day("2026-06-02"), ..asked() };
     assert_eq!(told(&owed, &later), [(line.0, line.1, Some(31))]);
-    let never = Asked { restoration_time: None, ..asked() };
+    let never = Asked { times: Times::default(), ..asked() };
     assert_eq!(told(&owed, &never), [line]);
     owed.with(|row| row.taken_while_barred = dollars("40.00"));
     let barred = (Line::TakenWhileBarred, Some(dollars("40.00")), Some(47));
@@ -123,4 +136,18 @@ fn promises_past_and_returned_mail_stand_in_their_lines_alone() {
     assert_eq!(told(&returned, &asked()), [(Line::ReturnedMail, None, Some(50))]);
     returned.noticed("2026-05-20").window("2026-06-19");
     assert_eq!(told(&returned, &asked()), []);
+}
+
+#[test]
+fn instalments_that_did_not_come_stand_in_their_line_until_they_do() {
+    let mut planned = case();
+    planned.noticed("2026-04-01").window("2026-05-01").offset("2026-05-10", "30.00").with(|row| {
+        let part = |due, amount| InstalmentState { due: day(due), amount: dollars(amount) };
+        row.plan = vec![part("2026-05-31", "40.00"), part("2026-06-30", "60.00")];
+    });
+    let line = (Line::InstalmentsMissed, Some(dollars("10.00")), Some(1));
+    assert_eq!(told(&planned, &asked()), [line]);
+    let same_day = Asked { on: day("2026-05-31"), ..asked() };
+    assert_eq!(told(&planned, &same_day), []);
+    assert_eq!(told(planned.offset("2026-06-01", "10.00"), &asked()), []);
 }
