@@ -75,7 +75,7 @@ struct Letter {
     /// It was written by the day.
     deadline: Option<NaiveDate>,
     returned: Option<NaiveDate>,
-    /// How much it names: all that was identified by then where it says nothing.
+    /// How much it names: all that was identified by then, for no letter here says an amount.
     named: Money,
 }
 
@@ -116,13 +116,14 @@ fn stands(stretches: &[Stretch], on: NaiveDate) -> bool {
 
 impl Told {
     fn noticed(&mut self, notice: &Notice) {
+        assert_eq!(notice.amount, None);
         let opened = notice.sent.map_or(notice.dated.0, |sent| sent.0.max(notice.dated.0));
         self.letters.push(Letter {
             number: notice.control_number.clone(),
             opened,
             deadline: notice.appeal_deadline.map(|day| day.0),
             returned: None,
-            named: notice.amount.unwrap_or(self.identified),
+            named: self.identified,
         });
     }
 
@@ -262,8 +263,7 @@ impl Told {
         let holds = |letter: &&Letter| letter.returned.is_none_or(|day| day > on);
         let Some(letter) = self.letters.iter().rfind(holds) else { return Money::ZERO };
         let minus = |from: Money, less: Money| from.checked_sub(less).unwrap().max(Money::ZERO);
-        let gone = money.reduced.checked_add(money.written_off).unwrap();
-        let behind = minus(minus(self.identified, gone), letter.named);
+        let behind = minus(self.identified, letter.named);
         let taken = money.collected.checked_add(money.carried).unwrap();
         let too_much = minus(Money::ZERO, taken);
         let more = minus(letter.named, self.identified);

@@ -14,7 +14,7 @@ use super::{
     AnswerState, Bucket, CaseRow, Change, ChangeKind, DeterminationState, DisputeState, End,
     InstalmentState, Kind, NoticeState, PlanBegun, claims, known_as, number,
 };
-use crate::rows::RowsError;
+use crate::rows::{RowsError, add};
 
 impl CaseRow {
     /// The notice that holds: the last one that did not come back.
@@ -70,10 +70,20 @@ impl Change<'_> {
             appeal_deadline: detail.appeal_deadline,
             lacks: lacks.copied().collect(),
             returned: None,
-            named: detail.amount.unwrap_or(self.row.money.identified),
+            named: self.names(detail.amount)?,
         };
         self.row.notices.push(notice);
         self.done_and_matched()
+    }
+
+    /// How much of what was identified a letter lets know of: what it says, and what was given up before
+    /// it; all of it where it says nothing.
+    fn names(&self, amount: Option<Money>) -> Result<Money, RowsError> {
+        let money = &self.row.money;
+        let Some(mut named) = amount else { return Ok(money.identified) };
+        add(&mut named, Some(money.reduced))?;
+        add(&mut named, Some(money.written_off))?;
+        Ok(named)
     }
 
     /// A letter came back.

@@ -46,7 +46,8 @@ pub struct NoticeState {
     pub lacks: Vec<NoticeItem>,
     /// When it came back undelivered: its window is void.
     pub returned: Option<Known>,
-    /// How much of the overpayment it is about: what it states, else all that was identified then.
+    /// How much of what is identified it lets know of: what it states and what was given up before it,
+    /// else all that was identified then.
     #[serde(with = "compact::cents")]
     pub named: Money,
 }

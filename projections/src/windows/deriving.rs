@@ -308,7 +308,7 @@ impl<'a> Deriving<'a> {
         letter.reduced > Money::ZERO && (all || stands.is_zero())
     }
 
-    /// How much stands of the overpayment above what the last letter that did not come back names; zero
+    /// How much is identified above what the last letter that did not come back lets know of; zero
     /// where there is none. What was given back beyond what had been taken was never overpaid by the
     /// claims that a letter names: it waits for a letter that says an amount above what is identified.
     pub(super) fn not_named(&self) -> Money {
@@ -319,8 +319,8 @@ impl<'a> Deriving<'a> {
         let Some(letter) = self.case.notices.iter().rfind(|notice| !back(notice)) else {
             return Money::ZERO;
         };
-        let stands = money.standing().unwrap_or_default();
-        let behind = stands.checked_sub(letter.named).unwrap_or_default().max(Money::ZERO);
+        let behind = money.identified.checked_sub(letter.named).unwrap_or_default();
+        let behind = behind.max(Money::ZERO);
         let given = money.taken().unwrap_or_default().negated().max(Money::ZERO);
         let more = letter.named.checked_sub(money.identified).unwrap_or_default();
         let given = given.checked_sub(more.max(Money::ZERO)).unwrap_or_default();
