@@ -193,6 +193,7 @@ impl<'a> Recorder<'a> {
         if let Some(named) = named {
             command.wish = Wish::Do(Box::new(named.deed));
         }
+        self.settle(&command)?;
         let proposed = self.proposed(&command)?;
         let about = proposed.as_ref().unwrap_or(&command);
         let found = match &about.wish {
@@ -329,6 +330,19 @@ impl<'a> Recorder<'a> {
             _ => holds::all(rows, &mut |id, _| look(id.as_str()))?,
         }
         Ok(highest)
+    }
+
+    /// Waits until the proposal that a command approves can be read, where it was made just before.
+    fn settle(&mut self, command: &Command) -> Result<(), RecordError> {
+        let Wish::Approve(approval) = &command.wish else { return Ok(()) };
+        let row = governance::proposal(self.ledger.rows(), &approval.proposal)?;
+        let waits = |row: &governance::ProposalRow| {
+            self.ledger.journals().head(row.made.at.journal).next() <= row.made.at.seq
+        };
+        if row.as_ref().is_some_and(waits) {
+            self.ledger.flush()?;
+        }
+        Ok(())
     }
 
     /// The command that a proposal holds, for those who propose and approve.

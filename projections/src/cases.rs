@@ -42,11 +42,11 @@ pub use claims::{meant_by, number, of_claim, with_control_number};
 pub use money::{Bucket, CaseMoney, ChangeKind, MoneyChange, Ways, recount};
 pub use states::{
     AnswerState, DeterminationState, DisputeState, End, InstalmentState, InstructionState, Known,
-    NoticeState, PlanBegun, RefundState, RestorationState,
+    NoticeState, OfClaim, PlanBegun, RefundState, RestorationState,
 };
 pub use store::{all, case, has_any, of_payee};
 
-pub(crate) use claims::{Kind, known_as, learn, position, with_number};
+pub(crate) use claims::{Kind, identified, known_as, learn, position, with_number};
 pub(crate) use money::Way;
 pub(crate) use store::{payees_cases, save, save_count};
 
@@ -179,9 +179,9 @@ pub(crate) fn apply(
         Recovery::MailReturned(detail) => change.returned(detail),
         Recovery::AnswerReceived(detail) => change.answered(detail, &told.claims),
         Recovery::DisputeReceived(detail) => change.disputed(detail, &told.claims),
-        Recovery::DisputeDetermined(detail) => change.determined(detail),
-        Recovery::DeterminationCorrected(detail) => change.corrected(detail),
-        Recovery::LateAppealDecided(detail) => change.late_appeal(detail),
+        Recovery::DisputeDetermined(detail) => change.determined(detail, &told.claims),
+        Recovery::DeterminationCorrected(detail) => change.corrected(detail, &told.claims),
+        Recovery::LateAppealDecided(detail) => change.late_appeal(detail, &told.claims),
         Recovery::OffsetInstructed(detail) => change.instructed(detail),
         Recovery::OffsetRecorded(detail) => change.offset(detail),
         Recovery::OffsetReversed(detail) => change.given_back(detail),

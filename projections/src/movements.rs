@@ -102,7 +102,8 @@ pub fn of_case(rows: &dyn Rows, case: &CaseId, each: &mut Each<'_>) -> Result<()
 }
 
 /// Calls `each` with the movements of a payee, or of all, that wait for a person, by payee and record,
-/// until it returns false or fails. One that was given to another payee's case waits no more.
+/// until it returns false or fails. One that was given to another payee's case waits until that case
+/// has it.
 ///
 /// # Errors
 /// When the rows cannot be read.
@@ -116,7 +117,10 @@ pub fn unmatched(
         let mut fields = Fields::of(key);
         fields.text();
         let at = taken(&mut fields)?;
-        if assignment(rows, at)?.is_some() {
+        if let Some(given) = assignment(rows, at)?
+            && let Ok(case) = CaseId::parse(&given.case)
+            && has_taken(rows, &case, at)?
+        {
             return Ok(true);
         }
         each(at, known(rows, at)?)

@@ -19,12 +19,14 @@ use crate::cases::{CaseRow, DeterminationState, DisputeState};
 use crate::clocks::{Derivation, Rulebook};
 use crate::movements::Stays;
 use crate::policy::purpose::Purpose;
-use crate::rows::{RowsError, add};
+use crate::rows::RowsError;
 
 mod deriving;
+mod parts;
 mod rulebook;
 
 use deriving::{Deriving, Determined};
+use parts::{About, Parts, about};
 pub use rulebook::{MANUAL, RulebookError, rulebook};
 
 /// What may be offset of a case on a day.
@@ -129,44 +131,6 @@ pub struct Window {
     pub appeal_deadline: Option<Day>,
 }
 
-/// What is outstanding, cut into parts.
-struct Parts {
-    /// What is in no part yet.
-    left: Money,
-    /// How much, and from when it may be taken; `None` where that is not known.
-    parts: Vec<(Money, Option<NaiveDate>)>,
-}
-
-impl Parts {
-    /// Cuts off a part, as far as something is left; gives how much it is.
-    fn cut(&mut self, amount: Money, from: Option<NaiveDate>) -> Result<Money, RowsError> {
-        let part = amount.min(self.left).max(Money::ZERO);
-        add(&mut self.left, Some(part.negated()))?;
-        self.parts.push((part, from));
-        Ok(part)
-    }
-
-    /// How much may be taken on a day.
-    fn free(&self, on: NaiveDate) -> Result<Money, RowsError> {
-        let mut free = Money::ZERO;
-        for (amount, from) in &self.parts {
-            if from.is_some_and(|from| from <= on) {
-                add(&mut free, Some(*amount))?;
-            }
-        }
-        Ok(free)
-    }
-
-    /// The first day on which something may be taken; empty parts count only where all are.
-    fn first(&self) -> Option<NaiveDate> {
-        let full = self.parts.iter().filter(|(amount, _)| !amount.is_zero());
-        let first = full.filter_map(|(_, from)| *from).min();
-        let empty = self.parts.iter().all(|(amount, _)| amount.is_zero());
-        let any = || self.parts.iter().filter_map(|(_, from)| *from).min();
-        if empty { any() } else { first }
-    }
-}
-
 /// What may be offset of a case on a day, by these policies.
 ///
 /// # Errors
@@ -179,17 +143,17 @@ pub fn eligibility(
 ) -> Result<Eligibility, RowsError> {
     let deriving = Deriving { case, rules, on };
     let outstanding = case.money.outstanding()?;
-    let mut parts = Parts { left: outstanding, parts: Vec::new() };
     let heard = deriving.heard();
-    let mut disputed = Money::ZERO;
+    let mut parts = Parts::of(case, &heard)?;
+    let all = parts.left()?;
     let is_disputed = heard.iter().any(|dispute| dispute.is_open(on));
     for dispute in heard.iter().filter(|dispute| dispute.is_open(on)) {
-        let amount = parts.cut(dispute.amount.unwrap_or(outstanding), None)?;
-        add(&mut disputed, Some(amount))?;
+        let amount = dispute.amount.unwrap_or(all);
+        parts.cut(amount, about(&dispute.claims), About::All, None)?;
     }
-    let not_disputed = parts.left;
+    let not_disputed = parts.not_taken(parts.left()?);
     // What was identified behind the letter waits for another, whatever was written before.
-    let amount_not_named = parts.cut(deriving.not_named(), None)?;
+    let amount_not_named = deriving.not_named(&mut parts)?;
     let mut windows = deriving.notices();
     let noticed = Deriving::in_force(&windows).cloned();
     let mut determinations = Vec::new();
@@ -200,16 +164,14 @@ pub fn eligibility(
         if *went_on {
             continue;
         }
-        let whole = dispute.amount.unwrap_or(outstanding);
-        let amount = whole.checked_sub(letter.reduced).unwrap_or_default();
-        let amount = if dispute.amount.is_some() { amount } else { outstanding };
+        let amount = dispute.amount.map_or(Some(all), |whole| whole.checked_sub(letter.reduced));
         // A letter about all of it that came later opened the window that counts (DOMAIN 3.1).
         let of_all = determinations
             .iter()
             .filter(|(dispute, _, went_on, _)| dispute.amount.is_none() && !went_on);
         let later = noticed.iter().chain(of_all.map(|(.., window)| window));
         let last = later.fold(own, |last, one| if one.opened > last.opened { one } else { last });
-        deriving.part(&mut parts, amount, last)?;
+        deriving.part(&mut parts, amount.unwrap_or_default(), about(&dispute.claims), last)?;
     }
     let opens = |(dispute, letter, ..): &(&DisputeState, &DeterminationState, bool, Window)| {
         !deriving.leaves_nothing(dispute, letter)
@@ -218,9 +180,9 @@ pub fn eligibility(
     let of_all = heard.iter().any(|dispute| dispute.amount.is_none());
     match &noticed {
         // The dispute was about all of it, so nothing goes by the notice's own window.
-        Some(_) if of_all && parts.left.is_zero() => {}
-        Some(window) => deriving.part(&mut parts, outstanding, window)?,
-        None => parts.left = Money::ZERO,
+        Some(_) if of_all && parts.left()?.is_zero() => {}
+        Some(window) => deriving.part(&mut parts, all, About::All, window)?,
+        None => {}
     }
     let bar = deriving.bar(stays);
     let kept = bar.is_some_and(|bar| bar != Bar::NoNotice);
@@ -229,9 +191,9 @@ pub fn eligibility(
     let none = kept || no_notice;
     let disputes = || if not_disputed.is_zero() { Bar::Dispute } else { Bar::PartialDispute };
     Ok(Eligibility {
-        from: if kept { None } else { parts.first().filter(|_| !no_notice) },
+        from: if kept || no_notice { None } else { parts.first()? },
         barred: bar.or_else(|| is_disputed.then(disputes)),
-        amount_free: if none { Money::ZERO } else { parts.free(on)? },
+        amount_free: if none { Money::ZERO } else { parts.free(on)?.min(outstanding) },
         amount_not_barred: if stayed { Money::ZERO } else { not_disputed },
         amount_not_named,
         windows,

@@ -216,31 +216,28 @@ impl Case<'_> {
             Recovery::DisputeDetermined(determination) => {
                 // A letter determines what it speaks of: a dispute of another level goes on. Of another
                 // system's case the dispute may never have been told.
-                let own = |d: &cases::DisputeState| {
-                    d.level == determination.level && d.determined.is_none()
-                };
-                if !self.row.disputes.iter().any(own) && !self.row.facts.asserted {
-                    return self.nothing("no dispute of that level waits to be determined");
+                let row = &self.row;
+                let waits = row.spoken_of(determination.level, false, &told.claims);
+                if waits.is_none() && !row.facts.asserted {
+                    return self.nothing("no dispute of that level and these claims waits");
                 }
                 determined(determination)?;
-                let money = &self.row.money;
-                let left = money.identified.checked_sub(money.reduced);
-                reduces(determination, left.unwrap_or_default())?;
+                reduces(determination, row.money.standing()?)?;
             }
             Recovery::DeterminationCorrected(determination) => {
                 // Of another level it would take that one's determination away.
-                let own = |d: &cases::DisputeState| {
-                    d.level == determination.level && d.determined.is_some()
-                };
-                if !self.row.disputes.iter().any(own) {
+                let row = &self.row;
+                let own = row.spoken_of(determination.level, true, &told.claims);
+                let own = own.and_then(|at| row.disputes.get(at)?.determined.as_ref());
+                let Some(before) = own else {
                     return self.nothing("no determination of that level is there to be corrected");
-                }
+                };
                 determined(determination)?;
-                reduces(determination, self.row.money.identified)?;
+                let left = row.money.standing()?.checked_add(before.reduced);
+                reduces(determination, left.unwrap_or_default())?;
             }
             Recovery::LateAppealDecided(_) => {
-                let waits = |d: &cases::DisputeState| d.late && d.accepted.is_none();
-                if !self.row.disputes.iter().any(waits) {
+                if self.row.late_about(&told.claims).is_none() {
                     return self.nothing("no late appeal waits");
                 }
             }

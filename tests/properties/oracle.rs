@@ -4,6 +4,8 @@
 //! It knows what must be refused, and what may be; between the two (parts that were answered or
 //! disputed apart from the rest) it says nothing.
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike as _, Days, NaiveDate, Weekday};
 use lookback_events::event::Event;
 use lookback_events::event::act::{ClaimPart, Subject};
@@ -75,8 +77,8 @@ struct Letter {
     /// It was written by the day.
     deadline: Option<NaiveDate>,
     returned: Option<NaiveDate>,
-    /// How much it names: all that was identified by then, for no letter here says an amount.
-    named: Money,
+    /// What it names: all that was identified by then, for no letter here says an amount.
+    named: Identified,
 }
 
 struct Disputed {
@@ -88,16 +90,28 @@ struct Disputed {
     determined: Option<(NaiveDate, NaiveDate, Option<NaiveDate>)>,
 }
 
+/// What is identified of each claim.
+type Identified = BTreeMap<String, Money>;
+
+struct Answered {
+    on: NaiveDate,
+    kind: AnswerKind,
+    amount: Option<Money>,
+    by: Option<NaiveDate>,
+    /// What was identified then.
+    of: Identified,
+}
+
 /// A stretch of days: from, and the first day after it.
 type Stretch = (NaiveDate, Option<NaiveDate>);
 
 /// What the events say of one case.
 #[derive(Default)]
 struct Told {
-    identified: Money,
+    identified: Identified,
     letters: Vec<Letter>,
     disputes: Vec<Disputed>,
-    answers: Vec<(NaiveDate, AnswerKind, Option<Money>, Option<NaiveDate>)>,
+    answers: Vec<Answered>,
     stays: Vec<Stretch>,
     plans: Vec<Stretch>,
     of_case: Vec<Stretch>,
@@ -123,15 +137,18 @@ impl Told {
             opened,
             deadline: notice.appeal_deadline.map(|day| day.0),
             returned: None,
-            named: self.identified,
+            named: self.identified.clone(),
         });
     }
 
     /// What is identified from now on; an amendment without claims changes no amount.
     fn identifies(&mut self, claims: &[ClaimPart]) {
         if !claims.is_empty() {
-            let amounts = claims.iter().map(|claim| claim.amount.unwrap());
-            self.identified = amounts.fold(Money::ZERO, |sum, one| sum.checked_add(one).unwrap());
+            self.identified.clear();
+        }
+        for claim in claims {
+            let sum = self.identified.entry(claim.patient_control.clone()).or_default();
+            *sum = sum.checked_add(claim.amount.unwrap()).unwrap();
         }
     }
 
@@ -160,7 +177,8 @@ impl Told {
             | Recovery::NoticeServedAgain(notice) => self.noticed(notice),
             Recovery::MailReturned(returned) => {
                 let meant = |letter: &&mut Letter| {
-                    returned.control_number.as_ref().is_none_or(|n| *n == letter.number)
+                    let number = returned.control_number.as_ref();
+                    number.map_or(letter.returned.is_none(), |number| *number == letter.number)
                 };
                 if let Some(letter) = self.letters.iter_mut().rev().find(meant) {
                     letter.returned = Some(day);
@@ -168,7 +186,9 @@ impl Told {
             }
             Recovery::AnswerReceived(answer) => {
                 let by = answer.promised_by.map(|day| day.0);
-                self.answers.push((day, answer.kind, answer.amount, by));
+                let of = self.identified.clone();
+                let (kind, amount) = (answer.kind, answer.amount);
+                self.answers.push(Answered { on: day, kind, amount, by, of });
             }
             Recovery::DisputeReceived(dispute) => {
                 let late = self.deadline(dispute.level).is_some_and(|last| day > last);
@@ -263,10 +283,17 @@ impl Told {
         let holds = |letter: &&Letter| letter.returned.is_none_or(|day| day > on);
         let Some(letter) = self.letters.iter().rfind(holds) else { return Money::ZERO };
         let minus = |from: Money, less: Money| from.checked_sub(less).unwrap().max(Money::ZERO);
-        let behind = minus(self.identified, letter.named);
+        let sum = |of: &Identified| {
+            of.values().fold(Money::ZERO, |sum, one| sum.checked_add(*one).unwrap())
+        };
+        let mut behind = Money::ZERO;
+        for (claim, amount) in &self.identified {
+            let before = letter.named.get(claim).copied().unwrap_or_default();
+            behind = behind.checked_add(minus(*amount, before)).unwrap();
+        }
         let taken = money.collected.checked_add(money.carried).unwrap();
         let too_much = minus(Money::ZERO, taken);
-        let more = minus(letter.named, self.identified);
+        let more = minus(sum(&letter.named), sum(&self.identified));
         behind.checked_add(minus(too_much, more)).unwrap()
     }
 
@@ -351,19 +378,22 @@ pub(crate) fn judge(
         }
     }
     // Agreed with on that day or the day before: what is agreed goes the day after.
-    let answers = || told.answers.iter().filter(|(day, ..)| *day <= on);
-    let in_parts = answers().any(|(_, _, of, _)| of.is_some())
+    let answers = || told.answers.iter().filter(|answer| answer.on <= on);
+    // Where claims were changed since, an answer is of a part of it.
+    let is_whole = |answer: &Answered| answer.amount.is_none() && answer.of == told.identified;
+    let in_parts = answers().any(|answer| !is_whole(answer))
         || told.disputes.iter().any(|dispute| dispute.amount.is_some());
     let windows = told.windows(on);
     for (opened, of_determination) in &windows {
-        let agreed = answers().any(|(day, kind, of, _)| {
-            let in_time = !of_determination || day >= opened;
-            *kind == AnswerKind::Agreement && of.is_none() && in_time && on > (*day).max(*opened)
+        let agreed = answers().any(|answer| {
+            let in_time = !of_determination || answer.on >= *opened;
+            let agrees = answer.kind == AnswerKind::Agreement && is_whole(answer);
+            agrees && in_time && on > answer.on.max(*opened)
         });
-        let promised = answers().any(|(day, kind, _, by)| {
-            let over = by.is_some_and(|by| on > by.max(*opened));
-            let in_time = !of_determination || day >= opened;
-            *kind == AnswerKind::RefundPromised && over && in_time
+        let promised = answers().any(|answer| {
+            let over = answer.by.is_some_and(|by| on > by.max(*opened));
+            let in_time = !of_determination || answer.on >= *opened;
+            answer.kind == AnswerKind::RefundPromised && over && in_time
         });
         if on <= closes(*opened) && !agreed {
             judged.may = Some("a window");
@@ -372,8 +402,8 @@ pub(crate) fn judge(
             }
         }
     }
-    if answers().any(|(_, kind, _, by)| {
-        *kind == AnswerKind::RefundPromised && by.is_some_and(|by| by >= on)
+    if answers().any(|answer| {
+        answer.kind == AnswerKind::RefundPromised && answer.by.is_some_and(|by| by >= on)
     }) {
         judged.may = Some("a promise");
     }

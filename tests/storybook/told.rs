@@ -141,8 +141,9 @@ pub(super) const STORIES: &[Story] = &[
          happened=2025-04-08 => refused movement",
             "assign-movement case=OP-1 movement=@waiting payee=1200000226 reason=x \
          happened=2025-04-08",
-            "waits => 0",
+            "waits => 1",
             "attribute-movement OP-1 movement=@assigned reason=x happened=2025-04-08",
+            "waits => 0",
             "money OP-1 => 150.00 0.00 50.00 0.00",
             "attribute-movement OP-1 movement=@assigned reason=x happened=2025-04-09 \
          => refused movement",

@@ -31,10 +31,17 @@ impl CaseRow {
         Ok(())
     }
 
+    /// How a case ends with a letter that gives nothing or a part up: what stands was taken.
+    pub(super) fn overturned(&self) -> Result<End, RowsError> {
+        let nothing = self.money.standing()?.is_zero();
+        Ok(if nothing { End::Overturned } else { End::Recovered })
+    }
+
     /// How the case ends when what was taken wrongly is given back: by what gave it up last.
-    fn end_by_changes(&self) -> Option<End> {
-        self.changes.iter().rev().find_map(|change| match change.kind {
-            ChangeKind::Determined => Some(End::Overturned),
+    fn end_by_changes(&self) -> Result<Option<End>, RowsError> {
+        let overturned = self.overturned()?;
+        Ok(self.changes.iter().rev().find_map(|change| match change.kind {
+            ChangeKind::Determined => Some(overturned),
             ChangeKind::Withdrawn => Some(End::Withdrawn),
             ChangeKind::Settled => Some(End::Settled),
             ChangeKind::WrittenOff => Some(End::WrittenOff),
@@ -44,7 +51,7 @@ impl CaseRow {
             | ChangeKind::Opening
             | ChangeKind::Amended
             | ChangeKind::Interest => None,
-        })
+        }))
     }
 
     /// A case that ended goes on where something is outstanding, carried or owed again.
@@ -122,7 +129,7 @@ impl Change<'_> {
             told,
         )?;
         if let Some(mut row) = super::case(rows, id)?
-            && let Some(end) = row.end_by_changes()
+            && let Some(end) = row.end_by_changes()?
         {
             row.end_where_settled(&known, end)?;
             save(rows, id, &row)?;
@@ -152,7 +159,9 @@ impl Change<'_> {
         save(self.rows, self.id, &self.row)?;
         let Some(at) = position(&detail.movement) else { return Ok(()) };
         match detail.amount {
-            Some(amount) => movements::assigned(self.rows, self.id, &self.known, at, amount)?,
+            Some(amount) => {
+                movements::assigned(self.rows, self.id, &self.known, (at, amount), detail)?;
+            }
             None => movements::attribute(self.rows, at, self.id, self.known.at)?,
         }
         checked(self.rows, self.id)

@@ -10,7 +10,7 @@ use lookback_events::id::{CaseId, Digest, JournalId, PayeeId};
 use lookback_events::money::Money;
 use sha2::Digest as _;
 
-use super::{CaseClaim, CaseRow};
+use super::{CaseClaim, CaseRow, OfClaim};
 use crate::Position;
 use crate::keys::Key;
 use crate::rows::{Rows, RowsError, add, read, write};
@@ -209,28 +209,47 @@ pub(super) fn read_parts(
     parts.iter().map(one).collect()
 }
 
-/// How much of a case an answer or a dispute of these claims is about: what each part says, else what
-/// the case says of it; `None` where no claims are named, which means all of it.
-pub(super) fn amount_of(row: &CaseRow, parts: &[ClaimPart]) -> Result<Option<Money>, RowsError> {
-    if parts.is_empty() {
-        return Ok(None);
-    }
-    let mut sum = Money::ZERO;
+/// What an answer or a dispute of these claims is about: what each part says, else what the case says of
+/// it; nothing where no claims are named, which means all of it.
+pub(super) fn named(row: &CaseRow, parts: &[ClaimPart]) -> Result<Vec<OfClaim>, RowsError> {
+    let mut named: Vec<OfClaim> = Vec::with_capacity(parts.len());
     for part in parts {
-        let digest = number(&row.payee, &part.patient_control);
-        let own = || row.claims.iter().filter(|claim| claim.claim == digest);
-        if part.amount.is_some() {
-            add(&mut sum, part.amount)?;
-        } else if part.lines.is_empty() {
-            own().try_for_each(|claim| add(&mut sum, Some(claim.amount)))?;
+        let claim = number(&row.payee, &part.patient_control);
+        let own = || row.claims.iter().filter(|own| own.claim == claim);
+        let mut amount = part.amount.unwrap_or_default();
+        if part.amount.is_none() && part.lines.is_empty() {
+            own().try_for_each(|own| add(&mut amount, Some(own.amount)))?;
         }
         for line in part.lines.iter().filter(|_| part.amount.is_none()) {
-            let lines = || own().flat_map(|claim| &claim.lines);
+            let lines = || own().flat_map(|own| &own.lines);
             let known = || lines().find(|(of, _)| *of == line.line).map(|(_, amount)| *amount);
-            add(&mut sum, Some(line.amount.or_else(known).unwrap_or_default()))?;
+            add(&mut amount, Some(line.amount.or_else(known).unwrap_or_default()))?;
+        }
+        match named.iter_mut().find(|before| before.claim == claim) {
+            Some(before) => add(&mut before.amount, Some(amount))?,
+            None => named.push(OfClaim { claim, amount }),
         }
     }
-    Ok(Some(sum))
+    Ok(named)
+}
+
+/// What is identified of each claim of a case.
+pub(crate) fn identified(row: &CaseRow) -> Result<Vec<OfClaim>, RowsError> {
+    let mut all: Vec<OfClaim> = Vec::with_capacity(row.claims.len());
+    for CaseClaim { claim, amount, .. } in &row.claims {
+        match all.iter_mut().find(|before| before.claim == *claim) {
+            Some(before) => add(&mut before.amount, Some(*amount))?,
+            None => all.push(OfClaim { claim: *claim, amount: *amount }),
+        }
+    }
+    Ok(all)
+}
+
+/// How much that is together; `None` of nothing.
+pub(super) fn together(named: &[OfClaim]) -> Result<Option<Money>, RowsError> {
+    let mut sum = Money::ZERO;
+    named.iter().try_for_each(|one| add(&mut sum, Some(one.amount)))?;
+    Ok((!named.is_empty()).then_some(sum))
 }
 
 /// A position as commands write it: `p02/118204`.

@@ -11,7 +11,7 @@ use lookback_events::event::text::Day;
 use lookback_events::money::Money;
 
 use super::{
-    AnswerState, Bucket, CaseRow, Change, ChangeKind, DeterminationState, DisputeState, End,
+    AnswerState, Bucket, CaseRow, Change, ChangeKind, DeterminationState, DisputeState,
     InstalmentState, Kind, NoticeState, PlanBegun, claims, known_as, number,
 };
 use crate::rows::{RowsError, add};
@@ -32,12 +32,36 @@ impl CaseRow {
         stated.map(|day| day.0)
     }
 
-    /// The dispute of that level that a determination speaks of.
+    /// The dispute of that level that a letter about these claims speaks of, the last where it names none.
     ///
-    /// One of another level is another dispute: no letter determines what it does not speak of.
-    fn dispute(&mut self, level: u8, determined: bool) -> Option<&mut DisputeState> {
-        let fits = |d: &DisputeState| d.determined.is_some() == determined;
-        self.disputes.iter_mut().rfind(|d| d.level == level && fits(d))
+    /// One of another level is another dispute, and so is one about other claims: no letter determines
+    /// what it does not speak of.
+    pub fn spoken_of(&self, level: u8, determined: bool, parts: &[ClaimPart]) -> Option<usize> {
+        let fits = |d: &DisputeState| d.level == level && d.determined.is_some() == determined;
+        self.last_about(parts, &fits)
+    }
+
+    /// The late dispute that waits for a decision and is about these claims, the last where none are
+    /// named.
+    pub fn late_about(&self, parts: &[ClaimPart]) -> Option<usize> {
+        self.last_about(parts, &|d| d.late && d.accepted.is_none())
+    }
+
+    fn last_about(
+        &self,
+        parts: &[ClaimPart],
+        fits: &dyn Fn(&DisputeState) -> bool,
+    ) -> Option<usize> {
+        let claims: Vec<_> =
+            parts.iter().map(|part| number(&self.payee, &part.patient_control)).collect();
+        let last = |about: &dyn Fn(&DisputeState) -> bool| {
+            self.disputes.iter().rposition(|dispute| fits(dispute) && about(dispute))
+        };
+        if claims.is_empty() {
+            return last(&|_| true);
+        }
+        let names = |d: &DisputeState| d.claims.iter().any(|own| claims.contains(&own.claim));
+        last(&names).or_else(|| last(&|dispute| dispute.claims.is_empty()))
     }
 }
 
@@ -71,6 +95,7 @@ impl Change<'_> {
             lacks: lacks.copied().collect(),
             returned: None,
             named: self.names(detail.amount)?,
+            claims: claims::identified(&self.row)?,
         };
         self.row.notices.push(notice);
         self.done_and_matched()
@@ -91,7 +116,8 @@ impl Change<'_> {
         let known = self.known.clone();
         let is_meant = |notice: &&mut NoticeState| match &detail.control_number {
             Some(number) => notice.control_number == *number,
-            None => true,
+            // One that came back already is out no more.
+            None => notice.returned.is_none(),
         };
         if let Some(notice) = self.row.notices.iter_mut().rev().find(is_meant) {
             notice.returned = Some(known);
@@ -106,9 +132,13 @@ impl Change<'_> {
         parts: &[ClaimPart],
     ) -> Result<(), RowsError> {
         let Answer { amount, channel: _, kind, promised_by } = *detail;
-        let amount = amount.or(claims::amount_of(&self.row, parts)?);
+        let mut claims = claims::named(&self.row, parts)?;
+        let amount = amount.or(claims::together(&claims)?);
+        if amount.is_none() {
+            claims = claims::identified(&self.row)?;
+        }
         let known = self.known.clone();
-        self.row.answers.push(AnswerState { known, kind, amount, promised_by });
+        self.row.answers.push(AnswerState { known, kind, amount, claims, promised_by });
         self.done()
     }
 
@@ -119,12 +149,13 @@ impl Change<'_> {
         parts: &[ClaimPart],
     ) -> Result<(), RowsError> {
         let deadline = self.row.appeal_deadline(detail.level);
-        let of_claims = claims::amount_of(&self.row, parts)?;
+        let claims = claims::named(&self.row, parts)?;
         let dispute = DisputeState {
             late: deadline.is_some_and(|last| self.known.happened.day > last),
             known: self.known.clone(),
             level: detail.level,
-            amount: detail.amount.or(of_claims),
+            amount: detail.amount.or(claims::together(&claims)?),
+            claims,
             accepted: None,
             determined: None,
         };
@@ -133,46 +164,62 @@ impl Change<'_> {
     }
 
     /// Somebody decided whether a late appeal is heard.
-    pub(super) fn late_appeal(mut self, detail: &LateAppeal) -> Result<(), RowsError> {
-        let waits = |dispute: &&mut DisputeState| dispute.late && dispute.accepted.is_none();
-        if let Some(dispute) = self.row.disputes.iter_mut().rev().find(waits) {
+    pub(super) fn late_appeal(
+        mut self,
+        detail: &LateAppeal,
+        parts: &[ClaimPart],
+    ) -> Result<(), RowsError> {
+        let waits = self.row.late_about(parts);
+        if let Some(dispute) = waits.and_then(|at| self.row.disputes.get_mut(at)) {
             dispute.accepted = Some(detail.accepted);
         }
         self.done()
     }
 
     /// A dispute is determined; one that nobody recorded is taken as received with its determination.
-    pub(super) fn determined(mut self, detail: &Determination) -> Result<(), RowsError> {
-        if self.row.dispute(detail.level, false).is_none() {
-            self.row.disputes.push(DisputeState {
-                known: self.known.clone(),
-                level: detail.level,
-                amount: None,
-                late: false,
-                accepted: None,
-                determined: None,
-            });
+    pub(super) fn determined(
+        mut self,
+        detail: &Determination,
+        parts: &[ClaimPart],
+    ) -> Result<(), RowsError> {
+        if let Some(at) = self.row.spoken_of(detail.level, false, parts) {
+            return self.determine(detail, at);
         }
-        self.determine(detail)
+        let claims = claims::named(&self.row, parts)?;
+        let at = self.row.disputes.len();
+        self.row.disputes.push(DisputeState {
+            known: self.known.clone(),
+            level: detail.level,
+            amount: claims::together(&claims)?,
+            claims,
+            late: false,
+            accepted: None,
+            determined: None,
+        });
+        self.determine(detail, at)
     }
 
     /// A determination letter was wrong: what it gave up is taken back, and the right one counts.
-    pub(super) fn corrected(mut self, detail: &Determination) -> Result<(), RowsError> {
-        let before = self.row.dispute(detail.level, true).and_then(|dispute| {
-            let reduced = dispute.determined.as_ref().map(|determined| determined.reduced);
-            dispute.determined = None;
-            reduced
+    pub(super) fn corrected(
+        mut self,
+        detail: &Determination,
+        parts: &[ClaimPart],
+    ) -> Result<(), RowsError> {
+        let at = self.row.spoken_of(detail.level, true, parts);
+        let before = at.and_then(|at| {
+            let determined = self.row.disputes.get_mut(at)?.determined.take()?;
+            Some((at, determined.reduced))
         });
-        let Some(before) = before else { return self.determined(detail) };
+        let Some((at, before)) = before else { return self.determined(detail, parts) };
         let back = before.min(self.row.money.reduced).negated();
         self.put(ChangeKind::Determined, Bucket::Reduced, back)?;
-        self.determine(detail)
+        self.determine(detail, at)
     }
 
-    fn determine(mut self, detail: &Determination) -> Result<(), RowsError> {
+    fn determine(mut self, detail: &Determination, at: usize) -> Result<(), RowsError> {
         let standing = self.row.money.standing()?;
         let known = self.known.clone();
-        let Some(dispute) = self.row.dispute(detail.level, false) else { return self.done() };
+        let Some(dispute) = self.row.disputes.get_mut(at) else { return self.done() };
         let wanted = match detail.outcome {
             Outcome::Upheld => Money::ZERO,
             Outcome::Modified => detail.reduced.unwrap_or_default(),
@@ -190,7 +237,8 @@ impl Change<'_> {
         self.put(ChangeKind::Determined, Bucket::Reduced, reduced)?;
         // Also what was closed as recovered goes on where a letter gives back what was taken.
         self.row.goes_on()?;
-        self.row.end_where_settled(&self.known, End::Overturned)?;
+        let end = self.row.overturned()?;
+        self.row.end_where_settled(&self.known, end)?;
         self.done()
     }
 

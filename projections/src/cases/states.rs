@@ -4,6 +4,7 @@ use lookback_events::event::act::Happened;
 use lookback_events::event::recovery::letters::{AnswerKind, Method, NoticeItem, Outcome};
 use lookback_events::event::recovery::money::Restore;
 use lookback_events::event::text::Day;
+use lookback_events::id::Digest;
 use lookback_events::money::Money;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,17 @@ pub struct Known {
     pub evidenced: bool,
     /// How many records of control had been applied: which policies held.
     pub control: u64,
+}
+
+/// How much of a claim is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfClaim {
+    /// SHA-256 of payee and patient control number.
+    #[serde(with = "compact::digest")]
+    pub claim: Digest,
+    /// How much of it.
+    #[serde(with = "compact::cents")]
+    pub amount: Money,
 }
 
 /// A notice.
@@ -50,6 +62,8 @@ pub struct NoticeState {
     /// else all that was identified then.
     #[serde(with = "compact::cents")]
     pub named: Money,
+    /// What was identified of each claim then: what is identified of others needs another letter.
+    pub claims: Vec<OfClaim>,
 }
 
 /// An answer that is no dispute.
@@ -61,6 +75,9 @@ pub struct AnswerState {
     pub kind: AnswerKind,
     /// Of how much; all where this is missing.
     pub amount: Option<Money>,
+    /// Of which claims; where all is meant, what was identified of each then. None where only an amount
+    /// was said.
+    pub claims: Vec<OfClaim>,
     /// Until when a refund is promised.
     pub promised_by: Option<Day>,
 }
@@ -74,6 +91,8 @@ pub struct DisputeState {
     pub level: u8,
     /// Of how much; all where this is missing.
     pub amount: Option<Money>,
+    /// Of which claims, where it named some.
+    pub claims: Vec<OfClaim>,
     /// It came after its appeal deadline: it stays nothing unless it is accepted.
     pub late: bool,
     /// Whether a late one was accepted.

@@ -3,6 +3,7 @@
 //! Architecture invariant: whatever changes a movement goes through [`replace`], which takes it out of
 //! the money of its case as it was and puts it in as it is.
 
+use lookback_events::event::recovery::money::Attribution;
 use lookback_events::id::{CaseId, PayeeId};
 use lookback_events::money::Money;
 
@@ -163,17 +164,22 @@ pub(crate) fn told(
     begin(rows, id, known, row, How::Told)
 }
 
-/// Keeps a movement that was seen under another payee and is given to a case.
+/// Keeps a movement that was seen under another payee and is given to a case: it counts on the day on
+/// which it was paid there.
 pub(crate) fn assigned(
     rows: &mut dyn Rows,
     id: &CaseId,
     known: &Known,
-    of: Position,
-    amount: Money,
+    (of, amount): (Position, Money),
+    shown: &Attribution,
 ) -> Result<(), RowsError> {
     let payee = known_case(rows, id)?.payee;
-    let row =
-        MovementRow { of: Some(of), ..MovementRow::of(payee, MovementKind::Assigned, amount) };
+    let row = MovementRow {
+        of: Some(of),
+        on: shown.paid_on.map(|day| day.0),
+        trace: shown.trace.clone(),
+        ..MovementRow::of(payee, MovementKind::Assigned, amount)
+    };
     begin(rows, id, known, row, How::Person(known.at))
 }
 
@@ -187,7 +193,7 @@ fn begin(
     let row = MovementRow {
         case: Some(id.clone()),
         how: Some(how),
-        on: Some(known.happened.day),
+        on: row.on.or(Some(known.happened.day)),
         evidenced: known.evidenced,
         ..row
     };

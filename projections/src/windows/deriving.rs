@@ -5,9 +5,12 @@ use lookback_events::event::recovery::letters::AnswerKind;
 use lookback_events::event::text::Day;
 use lookback_events::money::Money;
 
-use super::{Bar, MANUAL, Parts, Standing, Window, WindowKind};
+use super::parts::{About, Parts, about};
+use super::{Bar, MANUAL, Standing, Window, WindowKind};
 use crate::Position;
-use crate::cases::{AnswerState, CaseRow, DeterminationState, DisputeState, Known, NoticeState};
+use crate::cases::{
+    AnswerState, CaseRow, DeterminationState, DisputeState, Known, NoticeState, OfClaim, identified,
+};
 use crate::clocks::{Derivation, Facts, Rulebook, Source};
 use crate::movements::Stays;
 use crate::policy::fact::Fact;
@@ -229,10 +232,11 @@ impl<'a> Deriving<'a> {
         &self,
         parts: &mut Parts,
         amount: Money,
+        own: About<'_>,
         window: &Window,
     ) -> Result<(), RowsError> {
         let mut rest = amount;
-        let answers = self.case.answers.iter().filter(|answer| self.speaks_of(answer, window));
+        let answers = self.answered(window);
         let after = |day: NaiveDate| day.succ_opt();
         let silent = window.closes.and_then(after);
         for answer in answers {
@@ -256,11 +260,26 @@ impl<'a> Deriving<'a> {
                 AnswerKind::Agreement => earlier(from, silent),
                 AnswerKind::RefundPromised | AnswerKind::Contact => from,
             };
-            let cut = parts.cut(of, self.not_before(from, window))?;
+            let from = self.not_before(from, window);
+            let cut = parts.cut(of, about(&answer.claims), own, from)?;
             add(&mut rest, Some(cut.negated()))?;
         }
-        parts.cut(rest, self.not_before(silent, window))?;
+        parts.cut(rest, own, About::All, self.not_before(silent, window))?;
         Ok(())
+    }
+
+    /// The answers that speak of what a window is about, as they came; of promises the last comes first,
+    /// which takes the place of those before.
+    fn answered(&self, window: &Window) -> Vec<&'a AnswerState> {
+        let own = self.case.answers.iter().filter(|answer| self.speaks_of(answer, window));
+        let mut answers: Vec<_> = own.collect();
+        let is_promise = |answer: &&AnswerState| answer.kind == AnswerKind::RefundPromised;
+        let promises: Vec<_> = answers.iter().copied().filter(is_promise).collect();
+        let places = answers.iter_mut().filter(|answer| is_promise(answer));
+        for (place, promise) in places.zip(promises.into_iter().rev()) {
+            *place = promise;
+        }
+        answers
     }
 
     /// True where an answer speaks of what a window is about: after a determination of what it
@@ -308,23 +327,36 @@ impl<'a> Deriving<'a> {
         letter.reduced > Money::ZERO && (all || stands.is_zero())
     }
 
-    /// How much is identified above what the last letter that did not come back lets know of; zero
-    /// where there is none. What was given back beyond what had been taken was never overpaid by the
-    /// claims that a letter names: it waits for a letter that says an amount above what is identified.
-    pub(super) fn not_named(&self) -> Money {
-        let money = &self.case.money;
+    /// Cuts off what is identified beyond what the last letter that did not come back lets know of: more of
+    /// a claim, other claims, and what it left out; nothing where there is none. What was given back
+    /// beyond what had been taken was never overpaid by the claims that a letter names: it waits for a
+    /// letter that says an amount above what is identified.
+    pub(super) fn not_named(&self, parts: &mut Parts) -> Result<Money, RowsError> {
         let back = |notice: &&NoticeState| {
             notice.returned.as_ref().is_some_and(|returned| self.is_past(returned))
         };
         let Some(letter) = self.case.notices.iter().rfind(|notice| !back(notice)) else {
-            return Money::ZERO;
+            return Ok(Money::ZERO);
         };
-        let behind = money.identified.checked_sub(letter.named).unwrap_or_default();
-        let behind = behind.max(Money::ZERO);
-        let given = money.taken().unwrap_or_default().negated().max(Money::ZERO);
-        let more = letter.named.checked_sub(money.identified).unwrap_or_default();
-        let given = given.checked_sub(more.max(Money::ZERO)).unwrap_or_default();
-        behind.checked_add(given.max(Money::ZERO)).unwrap_or(behind)
+        let (mut not_named, mut then) = (Money::ZERO, Money::ZERO);
+        for of in &letter.claims {
+            add(&mut then, Some(of.amount))?;
+        }
+        for of in identified(self.case)? {
+            let before = letter.claims.iter().find(|one| one.claim == of.claim);
+            let before = before.map_or(Money::ZERO, |one| one.amount);
+            let amount = of.amount.checked_sub(before).unwrap_or_default();
+            let more = [OfClaim { amount, ..of }];
+            add(&mut not_named, Some(parts.cut(amount, About::Claims(&more), About::All, None)?))?;
+        }
+        let left_out = then.checked_sub(letter.named).unwrap_or_default();
+        add(&mut not_named, Some(parts.cut(left_out, About::All, About::All, None)?))?;
+        let identified = self.case.money.identified;
+        let more = letter.named.checked_sub(identified).unwrap_or_default().max(Money::ZERO);
+        let given = self.case.money.taken()?.negated();
+        let given = given.checked_sub(more).unwrap_or_default();
+        add(&mut not_named, Some(parts.cut(given, About::GivenBack, About::All, None)?))?;
+        Ok(not_named)
     }
 
     /// What keeps all of it, whatever the windows say.

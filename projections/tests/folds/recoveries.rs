@@ -50,7 +50,9 @@ fn refund(amount: i64) -> Recovery {
 
 fn attribute(movement: String, amount: Option<i64>) -> Recovery {
     let amount = amount.map(cents);
-    Recovery::MovementAttributed(Box::new(Attribution { amount, movement, reason: reason() }))
+    let (paid_on, trace) = (None, None);
+    let reason = reason();
+    Recovery::MovementAttributed(Box::new(Attribution { amount, movement, paid_on, reason, trace }))
 }
 
 fn unattribute(movement: String) -> Recovery {

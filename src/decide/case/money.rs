@@ -8,6 +8,7 @@ use lookback_events::event::recovery::money::{
     Attribution, OffsetInstruction, OffsetTaken, RepaymentPlan, Restoration, RestorationDecision,
     Restore, Unattribution,
 };
+use lookback_events::event::text::Day;
 use lookback_events::finding::{Finding, Rule};
 use lookback_events::money::Money;
 use lookback_events::time::Timestamp;
@@ -211,8 +212,8 @@ impl Case<'_> {
         let assigned = movements::assignment(self.given.rows, at)?;
         let is_ours = |given: &AssignmentRow| given.case == self.id.as_str();
         if row.payee == self.row.payee {
-            return if one.amount.is_some() {
-                refused("its amount is known; give none")
+            return if one.amount.is_some() || one.paid_on.is_some() || one.trace.is_some() {
+                refused("its amount, day and trace are known; give none")
             } else if assigned.is_some_and(|given| !is_ours(&given)) {
                 refused("it was given to a case of another payee with assign-movement")
             } else {
@@ -228,6 +229,7 @@ impl Case<'_> {
             return refused("it is booked to this case");
         }
         one.amount = Some(row.amount);
+        (one.paid_on, one.trace) = (row.on.map(Day), row.trace);
         Ok(())
     }
 
@@ -240,12 +242,14 @@ impl Case<'_> {
         let Ok(at) = one.movement.trim().parse::<crate::journal::Position>() else {
             return refused("it is not named by its record, such as p02/118204");
         };
-        let row =
-            movements::movement(self.given.rows, Position { journal: at.journal, seq: at.seq })?;
-        match row.and_then(|row| row.case) {
-            Some(case) if case == *self.id => Ok(()),
-            Some(_) | None => refused("it is not booked to this case"),
+        let at = Position { journal: at.journal, seq: at.seq };
+        let row = movements::movement(self.given.rows, at)?;
+        let own = row.and_then(|row| row.case).is_some_and(|case| case == *self.id);
+        // One that was seen under another payee is known by the record that showed it, too.
+        if own || movements::has_taken(self.given.rows, self.id, at)? {
+            return Ok(());
         }
+        refused("it is not booked to this case")
     }
 
     pub(super) fn instalments(&self, plan: &RepaymentPlan) -> Result<(), No> {

@@ -133,6 +133,7 @@ impl Sample {
             lacks: Vec::new(),
             returned: None,
             named: self.row.money.identified,
+            claims: Vec::new(),
         };
         self.row.notices.push(notice);
         self
@@ -152,6 +153,7 @@ impl Sample {
             known,
             kind,
             amount: None,
+            claims: Vec::new(),
             promised_by: Some(day(by)),
         });
         self
@@ -164,6 +166,7 @@ impl Sample {
             known,
             level,
             amount: None,
+            claims: Vec::new(),
             late: false,
             accepted: None,
             determined: None,

@@ -75,8 +75,15 @@ pub struct Attribution {
     pub amount: Option<Money>,
     /// The record that shows it, as `p02/118204`.
     pub movement: String,
+    /// Payment date (835 BPR16) of the remittance that shows it; only where it was seen under another
+    /// payee.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_on: Option<Day>,
     /// Why.
     pub reason: String,
+    /// Check or EFT number (835 TRN02) of that remittance, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 /// A movement and why it does not belong here.
