@@ -20,6 +20,11 @@ pub fn line(word: &str) -> Option<Line> {
     }
 }
 
+/// The words for lines of business: the plan's own, and those of policies.
+pub fn lines() -> impl Iterator<Item = &'static str> {
+    ["medicaid", "medicare"].into_iter().chain(Line::ALL.iter().map(|line| line.as_str()))
+}
+
 /// The situation of an audit.
 pub fn of_audit(line_of_business: &str, state: Option<&str>, day: Day) -> Option<Context> {
     let mut context = Context::plan(line(line_of_business)?, day);

@@ -7,7 +7,9 @@ use lookback::command::Asking;
 use lookback::ingest::file::Ingest;
 use lookback::ledger::Ledger;
 use lookback::ledger::create::Choices;
+use lookback::now::now;
 use lookback::record::{Outcome, Recorder};
+use lookback::report::day_of;
 use lookback_events::id::{ActorId, CaseId};
 use lookback_events::time::MonthDay;
 use lookback_projections::{cases, movements};
@@ -166,7 +168,10 @@ impl World {
     fn told(&mut self, words: &[String], happened: &str) -> Result<String, String> {
         let words: Vec<String> = words.iter().map(|word| self.movement(word)).collect();
         let text = wish::object(&words, happened)?.to_string();
-        let mut recorder = Recorder::new(&mut self.ledger).map_err(|error| error.to_string())?;
+        // A story may be told of days to come; nothing in it happens behind the day that it is.
+        let today = day_of(&self.ledger, now()).max(self.day);
+        let recorder = Recorder::on(&mut self.ledger, today);
+        let mut recorder = recorder.map_err(|error| error.to_string())?;
         let reading = recorder.reading(None).map_err(|error| error.to_string())?;
         let command = match Asking::parse(&text).and_then(|asking| asking.command(&reading)) {
             Ok(command) => command,

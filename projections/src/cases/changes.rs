@@ -152,7 +152,10 @@ impl Change<'_> {
         save(self.rows, self.id, &self.row)?;
         let Some(at) = position(&detail.movement) else { return Ok(()) };
         match detail.amount {
-            Some(amount) => movements::assigned(self.rows, self.id, &self.known, at, amount)?,
+            Some(amount) => {
+                let on = detail.taken_on.map_or(self.known.happened.day, |day| day.0);
+                movements::assigned(self.rows, self.id, &self.known, (at, on), amount)?;
+            }
             None => movements::attribute(self.rows, at, self.id, self.known.at)?,
         }
         checked(self.rows, self.id)

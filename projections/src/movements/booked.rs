@@ -3,6 +3,7 @@
 //! Architecture invariant: whatever changes a movement goes through [`replace`], which takes it out of
 //! the money of its case as it was and puts it in as it is.
 
+use chrono::NaiveDate;
 use lookback_events::id::{CaseId, PayeeId};
 use lookback_events::money::Money;
 
@@ -163,17 +164,20 @@ pub(crate) fn told(
     begin(rows, id, known, row, How::Told)
 }
 
-/// Keeps a movement that was seen under another payee and is given to a case.
+/// Keeps a movement that was seen under another payee, on a day, and is given to a case.
 pub(crate) fn assigned(
     rows: &mut dyn Rows,
     id: &CaseId,
     known: &Known,
-    of: Position,
+    (of, on): (Position, NaiveDate),
     amount: Money,
 ) -> Result<(), RowsError> {
     let payee = known_case(rows, id)?.payee;
-    let row =
-        MovementRow { of: Some(of), ..MovementRow::of(payee, MovementKind::Assigned, amount) };
+    let row = MovementRow {
+        of: Some(of),
+        on: Some(on),
+        ..MovementRow::of(payee, MovementKind::Assigned, amount)
+    };
     begin(rows, id, known, row, How::Person(known.at))
 }
 
@@ -187,7 +191,7 @@ fn begin(
     let row = MovementRow {
         case: Some(id.clone()),
         how: Some(how),
-        on: Some(known.happened.day),
+        on: row.on.or(Some(known.happened.day)),
         evidenced: known.evidenced,
         ..row
     };

@@ -50,7 +50,12 @@ fn refund(amount: i64) -> Recovery {
 
 fn attribute(movement: String, amount: Option<i64>) -> Recovery {
     let amount = amount.map(cents);
-    Recovery::MovementAttributed(Box::new(Attribution { amount, movement, reason: reason() }))
+    Recovery::MovementAttributed(Box::new(Attribution {
+        amount,
+        movement,
+        reason: reason(),
+        taken_on: None,
+    }))
 }
 
 fn unattribute(movement: String) -> Recovery {

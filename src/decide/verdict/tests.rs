@@ -57,6 +57,7 @@ fn payment(seq: u64, paid_on: &str, lines: &[&str]) -> FoundPayment {
     FoundPayment {
         at: Position { journal, seq },
         moved_on: Some(date(paid_on)),
+        never: None,
         payer_control: format!("PC-{seq}"),
         paid,
         lines,
@@ -66,7 +67,7 @@ fn payment(seq: u64, paid_on: &str, lines: &[&str]) -> FoundPayment {
 }
 
 /// The claims of the first payee: `A-1` and `B-1` paid in March 2026, `R-1` reversed and corrected,
-/// `OLD` paid in 2022, `ANCIENT` in 2019.
+/// `OLD` paid in 2022, `ANCIENT` in 2019, `VOID` by a check that was voided, `UNDATED` on no day.
 fn claim(number: &str) -> FoundClaim {
     let reversed = FoundPayment {
         reversed_by: Some(payment(901, "2026-03-13", &[]).at),
@@ -78,7 +79,12 @@ fn claim(number: &str) -> FoundClaim {
         "R-1" => vec![reversed, payment(902, "2026-03-13", &["30.00"])],
         "OLD" => vec![payment(50, "2022-05-02", &["90.00"])],
         "ANCIENT" => vec![payment(40, "2019-05-02", &["90.00"])],
-        "VOID" => vec![FoundPayment { moved_on: None, ..payment(41, "2019-05-02", &["90.00"]) }],
+        "VOID" => vec![FoundPayment {
+            moved_on: None,
+            never: Some("check voided"),
+            ..payment(41, "2026-03-06", &["90.00"])
+        }],
+        "UNDATED" => vec![FoundPayment { moved_on: None, ..payment(42, "2026-03-06", &["90.00"]) }],
         _ => Vec::new(),
     };
     FoundClaim { payments }

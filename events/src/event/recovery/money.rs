@@ -77,6 +77,9 @@ pub struct Attribution {
     pub movement: String,
     /// Why.
     pub reason: String,
+    /// The payment date of the remittance that shows it; only where it was seen under another payee.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_on: Option<Day>,
 }
 
 /// A movement and why it does not belong here.
