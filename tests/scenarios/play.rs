@@ -26,6 +26,8 @@ pub(super) struct World {
     pub(super) day: NaiveDate,
     /// How many remittances and commands were given.
     given: u64,
+    /// The movement that was last named because it waited.
+    waited: Option<String>,
     _folder: tempfile::TempDir,
 }
 
@@ -76,7 +78,7 @@ impl World {
         }
         let ledger = Ledger::create(&path, &choices).unwrap();
         let day = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
-        Ok(Self { ledger, day, given: 0, _folder: folder })
+        Ok(Self { ledger, day, given: 0, waited: None, _folder: folder })
     }
 
     fn line(&mut self, line: &Line) -> Result<(), String> {
@@ -202,8 +204,8 @@ impl World {
     }
 
     /// A movement that a story cannot know the record of: `movement=waiting` is the first that waits,
-    /// `movement=OP-1` the last that is booked there.
-    fn movement(&self, word: &str) -> String {
+    /// `movement=OP-1` the last that is booked there, `movement=again` the one that waited before.
+    fn movement(&mut self, word: &str) -> String {
         let Some(which) = word.strip_prefix("movement=") else { return word.to_owned() };
         let mut found = None;
         let mut take = |at: lookback_projections::Position| {
@@ -215,6 +217,9 @@ impl World {
                 Ok(false)
             })
             .unwrap();
+            self.waited.clone_from(&found);
+        } else if which == "again" {
+            found.clone_from(&self.waited);
         } else if let Ok(case) = CaseId::parse(which) {
             movements::of_case(self.ledger.rows(), &case, &mut |at, _| {
                 take(at);

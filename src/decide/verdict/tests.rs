@@ -166,7 +166,13 @@ impl World {
             self.today = date(day);
             return "today".to_owned();
         }
-        self.give(object(line))
+        // What happens on a later day is told on that day.
+        let today = self.today;
+        let happens = line.split(' ').find_map(|word| word.strip_prefix("happened="));
+        self.today = happens.map_or(today, |on| date(on.get(..10).unwrap()).max(today));
+        let said = self.give(object(line));
+        self.today = today;
+        said
     }
 
     /// Gives a command; says what became of it.
@@ -361,6 +367,22 @@ fn what_has_happened_is_recorded_and_said_to_break_a_rule() {
     for (what, before, asked, wanted) in order::FINDINGS {
         check(what, before, asked, wanted);
     }
+}
+
+#[test]
+fn nothing_has_happened_on_a_day_to_come() {
+    let mut world = World::new();
+    assert_eq!(world.tell(&expand("CASE")), "recorded");
+    let tomorrow = "record-refund OP-1 happened=2026-04-01 amount=1.00";
+    assert_eq!(world.give(object(tomorrow)), "refused unsound");
+    let tonight = "record-refund OP-1 happened=2026-03-31T23:59 amount=1.00";
+    assert_eq!(world.give(object(tonight)), "recorded");
+    // Nor is it proposed, and what another system says has happened before today, too.
+    let proposed = "propose: write-off OP-1 id=w happened=2026-04-01 amount=1.00 reason=x";
+    assert_eq!(world.give(object(&expand(proposed))), "refused unsound");
+    let opening =
+        CASE.replace("OP-1", "OP-2") + " happened=2026-04-01 opening={\"system\":\"old\"}";
+    assert_eq!(world.give(object(&expand(&opening))), "refused unsound");
 }
 
 #[test]
