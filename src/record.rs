@@ -103,7 +103,8 @@ pub enum Outcome {
 pub struct Recorder<'a> {
     ledger: &'a mut Ledger,
     rules: Rulebook,
-    today: NaiveDate,
+    /// The day that it is, where the clock does not say it.
+    day: Option<NaiveDate>,
     /// The last number that was given, by the beginning of an id.
     numbers: BTreeMap<String, u64>,
 }
@@ -156,8 +157,20 @@ impl<'a> Recorder<'a> {
     /// When the policies of the ledger cannot be read.
     pub fn new(ledger: &'a mut Ledger) -> Result<Self, RecordError> {
         let rules = rules(ledger)?;
-        let today = day_of(ledger, crate::now::now());
-        Ok(Self { ledger, rules, today, numbers: BTreeMap::new() })
+        Ok(Self { ledger, rules, day: None, numbers: BTreeMap::new() })
+    }
+
+    /// Begins to give the commands of a day, whatever the clock says: of a story that is told.
+    ///
+    /// # Errors
+    /// When the policies of the ledger cannot be read.
+    pub fn on(ledger: &'a mut Ledger, day: NaiveDate) -> Result<Self, RecordError> {
+        Ok(Self { day: Some(day), ..Self::new(ledger)? })
+    }
+
+    /// The plan's day of today; commands may come for longer than a day.
+    fn today(&self) -> NaiveDate {
+        self.day.unwrap_or_else(|| day_of(self.ledger, crate::now::now()))
     }
 
     /// The ledger.
@@ -177,7 +190,7 @@ impl<'a> Recorder<'a> {
     pub fn reading(&self, actor: Option<ActorId>) -> Result<Reading, RecordError> {
         Ok(Reading {
             zone: self.ledger.choices().time_zone.parse().unwrap_or(chrono_tz::UTC),
-            today: self.today,
+            today: self.today(),
             actor,
             id: made_id()?,
         })
@@ -232,7 +245,7 @@ impl<'a> Recorder<'a> {
             rows: self.ledger.rows(),
             rules: &self.rules,
             journals: choices.journals,
-            today: self.today,
+            today: self.today(),
             created: day_of(self.ledger, choices.created),
             claims,
             proposed,
@@ -290,7 +303,7 @@ impl<'a> Recorder<'a> {
             *named.deed.beside().subject = before;
             return Ok(Some(named));
         }
-        let year = self.today.year();
+        let year = self.today().year();
         let begin = match deed.command() {
             "identify-case" => format!("OP-{year}-"),
             "open-audit" => format!("AU-{year}-"),

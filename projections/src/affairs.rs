@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Position;
 use crate::cases::Known;
-use crate::keys::Key;
-use crate::rows::{Rows, RowsError, plus, read, write};
+use crate::keys::{Fields, Key};
+use crate::rows::{Rows, RowsError, decode, plus, read, write};
 use crate::{Record, cases};
 
 /// A payee's affairs.
@@ -120,4 +120,23 @@ pub fn checks(rows: &dyn Rows, payee: &PayeeId, trace: &str) -> Result<Vec<Check
         chain.push(row);
     }
     Ok(chain)
+}
+
+/// True where a check of a payee was issued again under that number.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn is_reissued(rows: &dyn Rows, payee: &PayeeId, trace: &str) -> Result<bool, RowsError> {
+    let mut found = false;
+    crate::rows::each(rows, &key(payee), &mut |key, value| {
+        let mut fields = Fields::of(key);
+        // The first row is the payee's own, without a number.
+        if (fields.text(), fields.text()).1.is_some() {
+            let row: CheckRow = decode(value)?;
+            let new = row.reissued.map(|(_, new)| new);
+            found = new.is_some_and(|new| new.trim() == trace.trim());
+        }
+        Ok(!found)
+    })?;
+    Ok(found)
 }

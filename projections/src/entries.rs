@@ -68,6 +68,8 @@ pub struct Entry {
     pub day: NaiveDate,
     /// What it is of.
     pub kind: Kind,
+    /// True where a remittance or a document shows it; else somebody said so.
+    pub evidenced: bool,
     /// How much more was identified.
     pub identified: Money,
     /// How much more was reduced.
@@ -87,6 +89,7 @@ impl Entry {
             at,
             day,
             kind,
+            evidenced: false,
             identified: Money::ZERO,
             reduced: Money::ZERO,
             collected: Money::ZERO,
@@ -188,12 +191,15 @@ pub fn of(rows: &dyn Rows, id: &CaseId, row: &CaseRow) -> Result<Vec<Entry>, Row
         };
         let kind = kind_of_movement(movement.kind);
         let day = movement.on.unwrap_or(undated);
-        entries.push(Entry { collected: movement.amount, ..Entry::nothing(learnt, day, kind) });
+        let evidenced = movement.is_shown();
+        let entry = Entry::nothing(learnt, day, kind);
+        entries.push(Entry { collected: movement.amount, evidenced, ..entry });
         for carry in &movement.carries {
             let (at, on) = (carry.at.max(learnt), carry.on.unwrap_or(day));
             let collected = carry.more.negated();
             entries.push(Entry {
                 collected,
+                evidenced: true,
                 carried: carry.more,
                 ..Entry::nothing(at, on, Kind::Offset)
             });

@@ -446,6 +446,21 @@ pub fn with_trace(
     })
 }
 
+/// True where a remittance of a payee, whoever paid it, names a check or EFT number (835 TRN02).
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn is_trace(rows: &dyn Rows, payee: &PayeeId, trace: &str) -> Result<bool, RowsError> {
+    let (prefix, mut found) = (Key::new(b'K').text(payee.as_str()), false);
+    crate::rows::each(rows, &prefix.done(), &mut |key, _| {
+        let mut fields = Fields::of(key);
+        let (_, _, own) = (fields.text(), fields.text(), fields.text());
+        found = own.is_some_and(|own| own == trace.trim());
+        Ok(!found)
+    })?;
+    Ok(found)
+}
+
 impl RemittanceRow {
     /// Where it begins.
     pub fn position(&self) -> Position {

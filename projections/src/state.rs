@@ -48,7 +48,7 @@ pub enum State {
     /// It did not come: the case goes on as agreed.
     PromisePast(Day),
     /// In instalments, the next due on that day.
-    RepaymentPlan(Option<Day>),
+    RepaymentPlan(Day),
     /// An instalment of a repayment plan that was due on that day did not come.
     InstalmentMissed(Day),
     /// A repayment plan was not kept.
@@ -113,15 +113,16 @@ impl State {
     /// Where a case stands of which something is outstanding and nothing was taken.
     fn awaiting(row: &CaseRow, eligible: &Eligibility, on: NaiveDate) -> Result<Self, RowsError> {
         let other = Self::by_person(row);
-        if !row.plan.is_empty() && other.is_none() {
-            let left = row.instalments_left()?;
-            let next = left.first().map(|instalment| instalment.due);
-            return Ok(match next {
-                Some(due) if due.0 < on => Self::InstalmentMissed(due),
-                Some(_) | None => Self::RepaymentPlan(next),
-            });
+        if let Some(other) = other {
+            return Ok(other);
         }
-        Ok(other.unwrap_or_else(|| Self::by_clocks(row, eligible, on)))
+        // A plan that is paid is over.
+        let next = row.instalments_left()?.first().map(|instalment| instalment.due);
+        Ok(match next {
+            Some(due) if due.0 < on => Self::InstalmentMissed(due),
+            Some(due) => Self::RepaymentPlan(due),
+            None => Self::by_clocks(row, eligible, on),
+        })
     }
 
     /// What somebody did with it, or must decide.
@@ -188,10 +189,11 @@ impl State {
     }
 }
 
-/// What was taken: `None` where nothing was.
+/// What was taken: `None` where nothing was, or more was given back.
 fn taken(row: &CaseRow, outstanding: Money) -> Option<State> {
     let money = &row.money;
-    match (outstanding.is_zero(), money.carried.is_zero(), money.collected.is_zero()) {
+    let nothing = money.collected <= Money::ZERO;
+    match (outstanding.is_zero(), money.carried.is_zero(), nothing) {
         (_, false, _) if outstanding.is_zero() => Some(State::CarriedForward(money.carried)),
         (true, true, false) => Some(State::Collected(money.collected)),
         (false, _, false) => Some(State::CollectedInPart(money.collected)),
@@ -254,8 +256,7 @@ impl fmt::Display for State {
             Self::Agreed(eligible) => write!(f, "agreed{}", from(eligible)),
             Self::Promised(day) => write!(f, "refund promised by {}", day.0),
             Self::PromisePast(day) => write!(f, "promise of {} past, as agreed", day.0),
-            Self::RepaymentPlan(Some(day)) => write!(f, "repayment plan, next due {}", day.0),
-            Self::RepaymentPlan(None) => f.write_str("repayment plan, all instalments paid"),
+            Self::RepaymentPlan(day) => write!(f, "repayment plan, next due {}", day.0),
             Self::InstalmentMissed(day) => {
                 write!(f, "repayment plan, instalment missed of {}", day.0)
             }

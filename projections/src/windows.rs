@@ -16,9 +16,12 @@ use lookback_events::money::Money;
 
 use crate::Position;
 use crate::cases::{CaseRow, DeterminationState, DisputeState};
-use crate::clocks::{Derivation, Rulebook};
+use crate::clocks::{Derivation, Facts, Rulebook, Source};
+use crate::lookbacks::line_of;
 use crate::movements::Stays;
+use crate::policy::fact::Fact;
 use crate::policy::purpose::Purpose;
+use crate::policy::scope::Context;
 use crate::rows::RowsError;
 
 mod deriving;
@@ -184,7 +187,7 @@ pub fn eligibility(
         Some(window) => deriving.part(&mut parts, all, About::All, window)?,
         None => {}
     }
-    let bar = deriving.bar(stays);
+    let bar = deriving.bar(stays)?;
     let kept = bar.is_some_and(|bar| bar != Bar::NoNotice);
     let stayed = matches!(bar, Some(Bar::StandDown | Bar::Stay));
     let no_notice = noticed.is_none();
@@ -198,6 +201,28 @@ pub fn eligibility(
         amount_not_named,
         windows,
     })
+}
+
+/// The horizon of an offset that is eligible from a day on, by the policies in force on the letter's day
+/// (DOMAIN 3.8, 3.16); the manual's own where no rule of a policy decides.
+pub fn horizon(
+    rules: &Rulebook,
+    case: &CaseRow,
+    eligible: Day,
+    governs: Day,
+) -> Option<Derivation> {
+    let source = Source::evidenced("offset-eligible");
+    let facts = Facts::default().with(Fact::OffsetEligible, eligible, source);
+    let line = line_of(&case.facts.line_of_business);
+    let decided = line.and_then(|line| {
+        let context = Context::plan(line, governs);
+        rules.decide(Purpose::OffsetHorizon, &context, &facts).ok()
+    });
+    let manual = || {
+        let policy = rules.in_force(MANUAL, governs)?;
+        rules.compute(policy, Purpose::OffsetHorizon.as_str(), &facts).ok()
+    };
+    decided.or_else(manual)
 }
 
 #[cfg(test)]

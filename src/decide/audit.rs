@@ -6,7 +6,7 @@ use lookback_events::event::text::Day;
 use lookback_events::finding::{Finding, Rule};
 use lookback_events::id::{CaseId, PayeeId};
 use lookback_projections::audits::{self, AuditRow};
-use lookback_projections::clocks::{ClockError, Facts, Source};
+use lookback_projections::clocks::{Facts, Source};
 use lookback_projections::policy::fact::Fact;
 use lookback_projections::policy::purpose::Purpose;
 use lookback_projections::policy::scope::Context;
@@ -16,7 +16,7 @@ use super::given::{Given, No};
 use super::home::Home;
 use super::net;
 use super::refusal::{Refusal, place};
-use super::situation::{applied, of_audit};
+use super::situation::{applied, lines, of_audit};
 use super::verdict::{finding, unknown};
 
 /// Decides a command about an audit.
@@ -108,26 +108,28 @@ const fn is_instruction(detail: &Audit) -> bool {
     )
 }
 
-/// The payment dates that an audit looks at, each with where it is known from; the payments that its
-/// claims mean are written into them.
+/// The payment dates that an audit looks at, each with where it is known from; `None` where the payer gave
+/// none. The payments that its claims mean are written into them. One that moved no money has no lookback.
 fn named(
     given: &Given<'_>,
     opened: &Opened,
     claims: &mut [ClaimPart],
     home: &Home,
-) -> Result<Vec<(Day, Source)>, No> {
+) -> Result<Vec<(Option<Day>, Source)>, No> {
     let mut paid = Vec::new();
     if let Some(from) = opened.paid_from {
-        paid.push((from, Source::asserted("the command")));
+        paid.push((Some(from), Source::asserted("the command")));
     }
     let Some(payee) = &home.payee else { return Ok(paid) };
     for (number, (part, found)) in (1..).zip(claims.iter_mut().zip(given.claims)) {
         let payment = net::meant(payee, number, part, found)?;
         part.payment = Some(place(payment.at));
-        // What moved no money has no lookback.
-        paid.extend(payment.moved_on.map(|day| (Day(day), Source::evidenced(place(payment.at)))));
+        if let Some(why) = payment.never {
+            return Err(Refusal::NothingMoved { number, why, payment: payment.at }.into());
+        }
+        paid.push((payment.moved_on.map(Day), Source::evidenced(place(payment.at))));
     }
-    if paid.is_empty() && claims.is_empty() {
+    if paid.is_empty() {
         return Err(Refusal::Unsound {
             what: "it is not said which payments are looked at".to_owned(),
             help: "give the first payment date, --paid-from, or claims",
@@ -141,14 +143,14 @@ fn named(
 fn may_open(
     given: &Given<'_>,
     opened: &Opened,
-    paid: &[(Day, Source)],
+    paid: &[(Option<Day>, Source)],
     day: Day,
 ) -> Result<(), No> {
     if opened.nature == Nature::Fraud {
         alleged(given, &opened.payee)?;
     }
     let context = of_audit(&opened.line_of_business, opened.state.as_deref(), day);
-    let Some(context) = context else { return Ok(()) };
+    let context = context.ok_or_else(|| unknown_line(opened.nature))?;
     for (paid, source) in paid {
         within(given, opened.nature, &context, *paid, source, day)?;
     }
@@ -164,51 +166,43 @@ pub(super) fn alleged(given: &Given<'_>, payee: &PayeeId) -> Result<(), No> {
     Ok(())
 }
 
-/// A payment may be audited until the last day of its lookback.
+/// What a lookback is computed for, and the rule that it is.
+const fn lookback(nature: Nature) -> (Purpose, &'static str) {
+    match nature {
+        Nature::Routine => (Purpose::RoutineLookback, "routine-lookback"),
+        Nature::Fraud => (Purpose::FraudLookback, "fraud-lookback"),
+    }
+}
+
+/// The refusal where no policy has a word for the line of business: then none says how far back.
+pub(super) fn unknown_line(nature: Nature) -> Refusal {
+    let words: Vec<&str> = lines().collect();
+    let why = format!("no policy has a line of business of that name; known: {}", words.join(", "));
+    Refusal::NotComputed { why, of: lookback(nature).1 }
+}
+
+/// A payment may be audited until the last day of its lookback. Where that cannot be computed, because a
+/// rule lacks something or none decides for the line of business, nothing says that it may.
 pub(super) fn within(
     given: &Given<'_>,
     nature: Nature,
     context: &Context,
-    paid: Day,
+    paid: Option<Day>,
     source: &Source,
     day: Day,
 ) -> Result<(), No> {
-    let (purpose, of) = match nature {
-        Nature::Routine => (Purpose::RoutineLookback, "routine-lookback"),
-        Nature::Fraud => (Purpose::FraudLookback, "fraud-lookback"),
-    };
+    let (purpose, of) = lookback(nature);
+    let not_computed = |why| No::from(Refusal::NotComputed { why, of });
+    let paid = paid.ok_or_else(|| not_computed("the payer gave no payment date".to_owned()))?;
     let facts = Facts::default().with(Fact::Paid, paid, source.clone());
-    match given.rules.decide(purpose, context, &facts) {
-        Ok(derivation) => match derivation.due().filter(|until| *until < day) {
-            Some(until) => {
-                let applied = applied(&derivation);
-                Err(Refusal::OutsideLookback { paid, until, applied }.into())
-            }
-            None => Ok(()),
-        },
-        // A rule that applies and cannot be computed allows nothing; where none applies, none forbids.
-        Err(error) if applies(&error) => {
-            Err(Refusal::NotComputed { why: error.to_string(), of }.into())
+    let derivation = given.rules.decide(purpose, context, &facts);
+    let derivation = derivation.map_err(|error| not_computed(error.to_string()))?;
+    match derivation.due().filter(|until| *until < day) {
+        Some(until) => {
+            let applied = applied(&derivation);
+            Err(Refusal::OutsideLookback { paid, until, applied }.into())
         }
-        Err(_) => Ok(()),
-    }
-}
-
-/// True where a rule applies and lacks something that it needs.
-fn applies(error: &ClockError) -> bool {
-    use lookback_projections::clocks::Why;
-    match error {
-        ClockError::NothingDecides { lost, .. } => {
-            lost.iter().any(|lost| matches!(lost.why, Why::NotComputed(_)))
-        }
-        ClockError::NoStart { .. }
-        | ClockError::FiscalYearEndNotSet { .. }
-        | ClockError::ContractYearNotSet { .. }
-        | ClockError::NoCalendar { .. }
-        | ClockError::TooFar { .. }
-        | ClockError::Reference { .. }
-        | ClockError::NoRule { .. }
-        | ClockError::Calendar(_) => true,
+        None => Ok(()),
     }
 }
 

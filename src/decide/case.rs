@@ -2,16 +2,14 @@
 
 use lookback_events::event::act::{ClaimPart, Subject, Told};
 use lookback_events::event::deed::Deed;
-use lookback_events::event::recovery::letters::{
-    Answer, AnswerKind, Determination, Dispute, Notice, NoticeItem, Outcome, Returned,
-};
+use lookback_events::event::recovery::letters::Returned;
 use lookback_events::event::recovery::{OpeningBalance, Recovery, Standard};
 use lookback_events::event::text::Day;
 use lookback_events::finding::{Finding, Rule};
 use lookback_events::id::CaseId;
 use lookback_events::money::Money;
 use lookback_projections::cases::{self, CaseRow};
-use lookback_projections::{Position, integrity};
+use lookback_projections::integrity;
 
 use super::given::{FoundPayment, Given, No};
 use super::home::Home;
@@ -19,7 +17,10 @@ use super::net;
 use super::refusal::Refusal;
 use super::verdict::{finding, unknown};
 
+mod letters;
 mod money;
+
+use letters::{answered, determined, disputed, next_level, reduces};
 
 /// True for a case that comes from another system: all of it is asserted.
 pub(super) fn is_opening(deed: &Deed) -> bool {
@@ -69,8 +70,8 @@ pub(super) fn decide(
     let case = Case { given, id, row, day: Day(told.act.happened.day) };
     case.goes_on(&subject, &told.detail)?;
     if let Recovery::MovementAttributed(one) = &mut told.detail {
-        case.may_attribute(one)?;
-        return case.given_back(told);
+        let seen = case.may_attribute(one)?;
+        return case.attributed(told, seen);
     }
     let Recovery::CaseAmended(detail) = &told.detail else {
         case.owns(&told.claims)?;
@@ -197,7 +198,7 @@ impl Case<'_> {
 
     fn detail(&self, told: &Told<Recovery>) -> Result<Vec<Finding>, No> {
         match &told.detail {
-            Recovery::NoticeRecorded(notice) => return self.written(notice),
+            Recovery::NoticeRecorded(notice) => return self.written(told, notice),
             Recovery::OffsetRecorded(offset) => return self.taken(told, offset),
             Recovery::OffsetReversed(one) => {
                 Self::positive(one.amount, "the amount given back")?;
@@ -208,7 +209,7 @@ impl Case<'_> {
                 return self.given_back(told);
             }
             Recovery::NoticeIssued(notice) | Recovery::NoticeServedAgain(notice) => {
-                self.may_write(notice)?;
+                self.may_write(told, notice)?;
             }
             Recovery::MailReturned(returned) => self.is_out(returned)?,
             Recovery::AnswerReceived(answer) => answered(answer)?,
@@ -223,6 +224,7 @@ impl Case<'_> {
                 }
                 determined(determination)?;
                 reduces(determination, row.money.standing()?)?;
+                return Ok(next_level(determination));
             }
             Recovery::DeterminationCorrected(determination) => {
                 // Of another level it would take that one's determination away.
@@ -235,6 +237,7 @@ impl Case<'_> {
                 determined(determination)?;
                 let left = row.money.standing()?.checked_add(before.reduced);
                 reduces(determination, left.unwrap_or_default())?;
+                return Ok(next_level(determination));
             }
             Recovery::LateAppealDecided(_) => {
                 if self.row.late_about(&told.claims).is_none() {
@@ -246,7 +249,7 @@ impl Case<'_> {
             Recovery::MovementUnattributed(one) => self.may_unattribute(one)?,
             Recovery::RestorationDecided(one) => self.may_decide_restoration(one)?,
             Recovery::RepaymentPlanAgreed(plan) => self.instalments(plan)?,
-            Recovery::CaseReferred(_) => self.may_refer()?,
+            Recovery::CaseReferred(one) => self.may_refer(one)?,
             Recovery::CaseSettled(one) => self.may_give_up(one.reduced)?,
             Recovery::BalanceWrittenOff(one) => self.may_give_up(one.amount)?,
             Recovery::RecoveredByAnother(one) => {
@@ -308,122 +311,11 @@ impl Case<'_> {
         }))
     }
 
-    /// A notice is issued only with its content, and under no stand-down.
-    fn may_write(&self, notice: &Notice) -> Result<(), No> {
-        if let Some(refusal) = self.stand_down()? {
-            return Err(refusal.into());
-        }
-        let lacks = lacking(notice);
-        if !lacks.is_empty() {
-            return Err(Refusal::NoticeLacks { lacks }.into());
-        }
-        match self.same_number(notice)? {
-            Some((other, at)) => Err(Refusal::ControlNumberReused { other, at }.into()),
-            None => Ok(()),
-        }
-    }
-
-    /// Another case of the payee that has a letter with the control number of a notice, ended or not: a
-    /// payer may still take money under it.
-    fn same_number(&self, notice: &Notice) -> Result<Option<(CaseId, Position)>, No> {
-        let (rows, payee) = (self.given.rows, &self.row.payee);
-        let named = cases::with_control_number(rows, payee, &notice.control_number)?;
-        let Some(other) = named.into_iter().find(|other| other != self.id) else { return Ok(None) };
-        let row = cases::case(rows, &other)?;
-        Ok(row.map(|row| (other, row.last)))
-    }
-
-    /// A notice that was written is recorded.
-    fn written(&self, notice: &Notice) -> Result<Vec<Finding>, No> {
-        let mut found = Vec::new();
-        let lacks = lacking(notice);
-        if !lacks.is_empty() {
-            let mut lacking = finding(Rule::NoticeDefective, "the notice lacks what it must carry");
-            lacking.expected = words(NoticeItem::ALL);
-            lacking.found = words(&notice.content);
-            found.push(lacking);
-        }
-        if self.stand_down()?.is_some() {
-            found.push(finding(Rule::NoticeDefective, "the notice was sent under a stand-down"));
-        }
-        if self.same_number(notice)?.is_some() {
-            let message = "another case of the payee has a notice with that control number";
-            found.push(finding(Rule::ControlNumberReused, message));
-        }
-        Ok(found)
-    }
-
     /// An amount of money is above zero.
     pub(super) fn positive(amount: Money, what: &'static str) -> Result<(), No> {
         if amount.is_zero() || amount.is_negative() {
             return Err(Refusal::NotAboveZero { what }.into());
         }
         Ok(())
-    }
-}
-
-/// What a notice lacks of what it must carry (DOMAIN 7).
-pub(super) fn lacking(notice: &Notice) -> Vec<NoticeItem> {
-    NoticeItem::ALL.iter().filter(|item| !notice.content.contains(item)).copied().collect()
-}
-
-fn words(items: &[NoticeItem]) -> String {
-    let words: Vec<&str> = items.iter().map(|item| item.as_str()).collect();
-    words.join(", ")
-}
-
-fn answered(answer: &Answer) -> Result<(), No> {
-    if answer.kind == AnswerKind::RefundPromised && answer.promised_by.is_none() {
-        return Err(Refusal::Unsound {
-            what: "a refund is promised and no date is given".to_owned(),
-            help: "give the date: --promised-by, or \"promised_by\"",
-        }
-        .into());
-    }
-    answer.amount.map_or(Ok(()), |amount| Case::positive(amount, "the amount of the answer"))
-}
-
-fn disputed(dispute: &Dispute) -> Result<(), No> {
-    if dispute.level == 0 {
-        return Err(Refusal::NotAboveZero { what: "the level of the dispute" }.into());
-    }
-    dispute.amount.map_or(Ok(()), |amount| Case::positive(amount, "the amount in dispute"))
-}
-
-/// A letter gives up no more than there is: a slip of one digit would give up the case.
-fn reduces(determination: &Determination, left: Money) -> Result<(), No> {
-    match determination.reduced {
-        Some(reduced) if reduced > left => Err(Refusal::Unsound {
-            what: format!(
-                "it is reduced by {}, and {} of it stands",
-                reduced.grouped(),
-                left.grouped()
-            ),
-            help: "correct the amount; a case that is given up is \"overturned\"",
-        }
-        .into()),
-        Some(_) | None => Ok(()),
-    }
-}
-
-fn determined(determination: &Determination) -> Result<(), No> {
-    if determination.level == 0 {
-        return Err(Refusal::NotAboveZero { what: "the level of the determination" }.into());
-    }
-    match (determination.outcome, determination.reduced) {
-        (Outcome::Modified, None) => Err(Refusal::Unsound {
-            what: "the finding is modified and it is not said by how much".to_owned(),
-            help: "give the amount by which the overpayment is less: --reduced, or \"reduced\"",
-        }
-        .into()),
-        (Outcome::Upheld, Some(reduced)) if !reduced.is_zero() => Err(Refusal::Unsound {
-            what: "the finding is upheld and yet reduced".to_owned(),
-            help: "a finding that stands in part is \"modified\"",
-        }
-        .into()),
-        (Outcome::Modified | Outcome::Overturned, Some(reduced)) => {
-            Case::positive(reduced, "the amount by which it is reduced")
-        }
-        (Outcome::Upheld, _) | (Outcome::Overturned, None) => Ok(()),
     }
 }

@@ -44,6 +44,8 @@ pub struct FoundPayment {
     pub at: Position,
     /// When it moved money; `None` where the payer gave no date, or its check was voided or stopped.
     pub moved_on: Option<NaiveDate>,
+    /// Why it moved no money: its check was voided or stopped, and not issued again.
+    pub never: Option<&'static str>,
     /// 835 CLP07, trimmed; empty where it is missing.
     pub payer_control: String,
     /// 835 CLP04.
@@ -68,15 +70,20 @@ impl FoundClaim {
 }
 
 impl FoundPayment {
-    /// What is still paid of it: nothing once it was reversed.
+    /// What is still paid of it: nothing once it was reversed, and nothing where no money was moved.
     pub fn net(&self) -> Money {
-        if self.reversed_by.is_some() { Money::ZERO } else { self.paid.unwrap_or_default() }
+        self.stands(self.paid)
     }
 
     /// What is still paid of a line; `None` where it has no such line.
     pub fn net_of_line(&self, line: u64) -> Option<Money> {
         let (_, paid) = self.lines.iter().find(|(number, _)| *number == line)?;
-        Some(if self.reversed_by.is_some() { Money::ZERO } else { paid.unwrap_or_default() })
+        Some(self.stands(*paid))
+    }
+
+    fn stands(&self, paid: Option<Money>) -> Money {
+        let gone = self.reversed_by.is_some() || self.never.is_some();
+        if gone { Money::ZERO } else { paid.unwrap_or_default() }
     }
 }
 

@@ -200,5 +200,6 @@ fn above(
         return Ok(());
     }
     let others = others.iter().map(|(case, held)| (case.clone(), *held)).collect();
-    Err(Refusal::AboveNetPaid { number, line, asked, net, others, payment: payment.at }.into())
+    let (payment, never) = (payment.at, payment.never);
+    Err(Refusal::AboveNetPaid { number, line, asked, net, others, never, payment }.into())
 }

@@ -4,7 +4,7 @@ use lookback_events::event::act::{Subject, Told};
 use lookback_events::event::audit::Integrity;
 use lookback_events::event::hold::{Affairs, Direction};
 use lookback_events::finding::{Finding, Rule};
-use lookback_projections::{cases, integrity, movements, payees};
+use lookback_projections::{affairs, cases, integrity, movements, payees, remittances};
 
 use super::given::{Given, No};
 use super::refusal::Refusal;
@@ -45,7 +45,7 @@ pub(super) fn integrity(given: &Given<'_>, told: &Told<Integrity>) -> Result<(),
 }
 
 /// Decides what is known of a payee.
-pub(super) fn affairs(given: &Given<'_>, told: &Told<Affairs>) -> Result<Vec<Finding>, No> {
+pub(super) fn known(given: &Given<'_>, told: &Told<Affairs>) -> Result<Vec<Finding>, No> {
     let unsound =
         |what: &str, help| Err(No::from(Refusal::Unsound { what: what.to_owned(), help }));
     let nothing = Ok(Vec::new());
@@ -68,13 +68,24 @@ pub(super) fn affairs(given: &Given<'_>, told: &Told<Affairs>) -> Result<Vec<Fin
         Affairs::CheckReissued(one) if one.new_trace.trim() == one.trace.trim() => {
             unsound("the new check has the number of the old one", "give the new number")
         }
-        Affairs::CheckReissued(_)
-        | Affairs::CheckVoided(_)
-        | Affairs::CheckStopped(_)
-        | Affairs::TerminationNoticeGiven(_)
+        Affairs::CheckReissued(one) => is_check(given, told, &one.trace),
+        Affairs::CheckVoided(one) | Affairs::CheckStopped(one) => is_check(given, told, &one.trace),
+        Affairs::TerminationNoticeGiven(_)
         | Affairs::ContactRecorded(_)
         | Affairs::NoteRecorded(_) => nothing,
     }
+}
+
+/// A check is one that a remittance of the payee names, or that was issued in the place of one.
+fn is_check(given: &Given<'_>, told: &Told<Affairs>, trace: &str) -> Result<Vec<Finding>, No> {
+    let Subject::Payee(payee) = &told.subject else { return Ok(Vec::new()) };
+    let known = remittances::is_trace(given.rows, payee, trace)?
+        || affairs::is_reissued(given.rows, payee, trace)?;
+    if known {
+        return Ok(Vec::new());
+    }
+    let what = "no remittance has a check or EFT number like that";
+    Err(Refusal::NothingThere { subject: told.subject.clone(), what }.into())
 }
 
 /// Contact that we made has happened: under a stand-down of that day it is recorded with a finding

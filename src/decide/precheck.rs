@@ -119,16 +119,14 @@ pub fn precheck(
     };
     let source = Source::evidenced(place(payment.at));
     let context = of_audit(&proposed.line_of_business, proposed.state.as_deref(), on);
-    if context.is_none() {
-        let of = match proposed.nature {
-            Nature::Routine => "routine-lookback",
-            Nature::Fraud => "fraud-lookback",
-        };
-        let why = "no policy has a line of business of that name".to_owned();
-        note(Err(Refusal::NotComputed { why, of }.into()))?;
-    }
-    if let (Some(context), Some(paid)) = (&context, payment.moved_on) {
-        note(audit::within(given, proposed.nature, context, Day(paid), &source, on))?;
+    match &context {
+        None => note(Err(audit::unknown_line(proposed.nature).into()))?,
+        // What moved no money has no lookback; that nothing of it can be claimed is told below.
+        Some(_) if payment.never.is_some() => {}
+        Some(context) => {
+            let paid = payment.moved_on.map(Day);
+            note(audit::within(given, proposed.nature, context, paid, &source, on))?;
+        }
     }
     let mut others = held(given.rows, payee, &part.patient_control, payment.at, None)?;
     for (of, at, line, amount, name) in &earlier.0 {

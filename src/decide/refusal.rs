@@ -193,7 +193,7 @@ pub enum Refusal {
         what: &'static str,
     },
     /// More is claimed back than was paid.
-    #[error("{}", above_net(*.number, *.line, *.asked, *.net, .others))]
+    #[error("{}", above_net(*.number, *.line, *.asked, *.net, .others, *.never))]
     AboveNetPaid {
         /// The claim's place in the command, from 1.
         number: usize,
@@ -205,6 +205,18 @@ pub enum Refusal {
         net: Money,
         /// Other cases that hold parts of it, with how much.
         others: Vec<(CaseId, Money)>,
+        /// Why it moved no money, where it moved none.
+        never: Option<&'static str>,
+        /// The payment.
+        payment: Position,
+    },
+    /// A payment that is to be audited moved no money: there is nothing to look back at.
+    #[error("claim {number} of the command: no money was moved, {why}")]
+    NothingMoved {
+        /// The claim's place in the command, from 1.
+        number: usize,
+        /// What became of its check.
+        why: &'static str,
         /// The payment.
         payment: Position,
     },
@@ -249,6 +261,15 @@ pub enum Refusal {
     NoticeLacks {
         /// What.
         lacks: Vec<NoticeItem>,
+    },
+    /// A notice states a last day for an appeal before its own day, or before its window closes. One of
+    /// which no such day is told is issued: the letter states it, and no appeal against it is late.
+    #[error("the notice states {} as the last day for an appeal, and it may not end before {}", .stated.0, .least.0)]
+    DeadlineTooEarly {
+        /// What it states.
+        stated: Day,
+        /// The first day that it may state.
+        least: Day,
     },
     /// Another case of the payee has a notice with that control number: what a payer takes under it
     /// would be of both.
@@ -428,6 +449,7 @@ fn above_net(
     asked: Money,
     net: Money,
     others: &[(CaseId, Money)],
+    never: Option<&'static str>,
 ) -> String {
     let of = line.map_or_else(String::new, |line| format!(", line {line}"));
     let others: Vec<String> =
@@ -437,5 +459,6 @@ fn above_net(
         [] => format!("above the net paid of {net}"),
         others => format!("above what is left of the net paid of {net}; {}", others.join(", ")),
     };
-    format!("claim {number} of the command{of}: {asked} is {above}")
+    let why = never.map(|why| format!(": no money was moved, {why}")).unwrap_or_default();
+    format!("claim {number} of the command{of}: {asked} is {above}{why}")
 }

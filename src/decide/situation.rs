@@ -5,7 +5,7 @@
 
 use lookback_events::event::text::Day;
 use lookback_projections::clocks::Derivation;
-use lookback_projections::policy::scope::{Context, Line, State};
+use lookback_projections::policy::scope::{Actor, Context, Line, State};
 
 use super::refusal::Applied;
 
@@ -20,9 +20,18 @@ pub fn line(word: &str) -> Option<Line> {
     }
 }
 
+/// The words for lines of business: the plan's own, and those of policies.
+pub fn lines() -> impl Iterator<Item = &'static str> {
+    ["medicaid", "medicare"].into_iter().chain(Line::ALL.iter().map(|line| line.as_str()))
+}
+
 /// The situation of an audit.
 pub fn of_audit(line_of_business: &str, state: Option<&str>, day: Day) -> Option<Context> {
-    let mut context = Context::plan(line(line_of_business)?, day);
+    let line = line(line_of_business)?;
+    let mut context = Context::plan(line, day);
+    if line == Line::Commercial {
+        context.actors.push(Actor::Insurer);
+    }
     context.state = state.and_then(|state| State::parse(state).ok());
     Some(context)
 }

@@ -77,6 +77,7 @@ fn verdict(given: &Given<'_>, command: &Command) -> Result<Verdict, No> {
     let home = home::of(given, &deed)?;
     home::expected(given, command, &deed, &home)?;
     second_person(given, &deed, people)?;
+    has_happened(given, &deed)?;
     let mut findings = late(given, &deed, people)?;
     if let (Deed::Governance(told), Some(proposed)) = (&deed, given.proposed)
         && let Governance::ProposalMade(_) = told.detail
@@ -142,6 +143,7 @@ fn proposable(given: &Given<'_>, command: &Command, proposed: &Command) -> Resul
     who::may(given, &command.actor, proposed.name())?;
     let mut deed = (**deed).clone();
     let home = home::of(given, &deed)?;
+    has_happened(given, &deed)?;
     late(given, &deed, People::Two)?;
     business(given, &mut deed, &home).map(|_| ())
 }
@@ -156,6 +158,20 @@ fn second_person(given: &Given<'_>, deed: &Deed, people: People) -> Result<(), N
         return Err(Refusal::SecondPersonNeeded { command, why }.into());
     }
     Ok(())
+}
+
+/// What is recorded has happened, by the plan's day of today: days to come are said in members of their
+/// own.
+fn has_happened(given: &Given<'_>, deed: &Deed) -> Result<(), No> {
+    let (day, today) = (deed.act().happened.day, given.today);
+    if day <= today {
+        return Ok(());
+    }
+    Err(Refusal::Unsound {
+        what: format!("it is said to have happened on {day}, and today is {today}, plan time"),
+        help: "give the day on which it happened: --on, or \"happened\"",
+    }
+    .into())
 }
 
 /// How many days ago it is said to have happened, and after how many that is late; `None` where it is
@@ -192,7 +208,7 @@ fn business(given: &Given<'_>, deed: &mut Deed, home: &Home) -> Result<Vec<Findi
         Deed::Recovery(told) => case::decide(given, told, home),
         Deed::Audit(told) => audit::decide(given, told, home),
         Deed::Integrity(told) => payee::integrity(given, told).map(|()| Vec::new()),
-        Deed::Affairs(told) => payee::affairs(given, told),
+        Deed::Affairs(told) => payee::known(given, told),
         Deed::Hold(told) => hold::decide(given, told).map(|()| Vec::new()),
         Deed::Governance(told) => ledgerwide::decide(given, told).map(|()| Vec::new()),
     }

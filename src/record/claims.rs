@@ -80,19 +80,20 @@ pub(super) fn claim(
     let history = fold(facts)?;
     let mut payments: Vec<FoundPayment> = Vec::new();
     // What was taken back: how much had been paid, when that had moved, and by which remittance.
-    let mut reversed: Vec<(Fact, Option<chrono::NaiveDate>, Fact)> = Vec::new();
+    let mut reversed: Vec<(Fact, WhenMoved, Fact)> = Vec::new();
     for (entry, lines) in history.entries.iter().zip(lines) {
         let Some(at) = entry.fact.at.filter(|_| entry.pairing.is_none()) else { continue };
         let reversal = entry.reversed_by.and_then(|by| history.entries.get(by));
         let own = moved_on(ledger, payee, &entry.fact)?;
         let corrected = reversed.iter().rev().find(|(paid, _, by)| corrects(&entry.fact, paid, by));
-        let moved_on = corrected.map_or(own, |(_, moved_on, _)| *moved_on);
+        let when = corrected.map_or(own, |(_, when, _)| *when);
         if let Some(reversal) = reversal {
-            reversed.push((entry.fact.clone(), moved_on, reversal.fact.clone()));
+            reversed.push((entry.fact.clone(), when, reversal.fact.clone()));
         }
         payments.push(FoundPayment {
             at,
-            moved_on,
+            moved_on: when.on,
+            never: when.never,
             payer_control: entry.fact.payer_control.clone(),
             paid: entry.fact.paid,
             lines,
@@ -114,19 +115,31 @@ fn lines_of(body: &ClaimBody<'_>) -> Vec<(u64, Option<lookback_events::money::Mo
     body.money.lines.iter().map(|line| (u64::from(line.line), line.paid)).collect()
 }
 
+/// When a payment moved money, or why it never did.
+#[derive(Debug, Clone, Copy)]
+struct WhenMoved {
+    /// The day; `None` also where the payer gave none.
+    on: Option<chrono::NaiveDate>,
+    /// Its check was voided or stopped, and not issued again.
+    never: Option<&'static str>,
+}
+
 /// The day on which a payment moved money (DOMAIN 3.11): none where its check was voided or stopped, that
 /// of the new one where it was issued again.
-fn moved_on(
-    ledger: &Ledger,
-    payee: &PayeeId,
-    fact: &Fact,
-) -> Result<Option<chrono::NaiveDate>, LedgerError> {
+fn moved_on(ledger: &Ledger, payee: &PayeeId, fact: &Fact) -> Result<WhenMoved, LedgerError> {
+    let dated = WhenMoved { on: fact.paid_on, never: None };
     let Some(row) = remittances::remittance(ledger.rows(), &fact.remittance)? else {
-        return Ok(fact.paid_on);
+        return Ok(dated);
     };
     let checks = affairs::checks(ledger.rows(), payee, &row.trace)?;
-    Ok(match moved(fact.paid_on, &checks, chrono::NaiveDate::MAX) {
-        Moved::On(day) => Some(day),
-        Moved::Never(_) => None,
+    if checks.is_empty() {
+        return Ok(dated);
+    }
+    // A check without a date is voided like any other.
+    let paid_on = fact.paid_on.unwrap_or(chrono::NaiveDate::MIN);
+    Ok(match moved(Some(paid_on), &checks, chrono::NaiveDate::MAX) {
+        Moved::On(day) if day == chrono::NaiveDate::MIN => dated,
+        Moved::On(day) => WhenMoved { on: Some(day), never: None },
+        Moved::Never(why) => WhenMoved { on: None, never: Some(why) },
     })
 }

@@ -163,7 +163,7 @@ fn unit(payee: &PayeeId, found: &Found, kept: &Kept) -> Unit {
         cases: found.cases,
         final_payment: paid.map(|(day, _)| Day(*day)),
         final_payment_of: found.final_of,
-        final_payment_at: paid.map(|(_, at)| at.clone()),
+        final_payment_at: paid.map(|(_, source)| source.position.clone()),
         keep_until: kept.until,
         rule: of(|rule| rule.rule.to_string()),
         policy: of(|rule| format!("{} v{}", rule.policy, rule.policy_version)),

@@ -21,6 +21,11 @@ fn a_refund_an_instalment_plan_and_a_settlement_move_what_they_say() {
     begun
         .line("show case OP-1 --on 2025-03-20")
         .holds(0, &["outstanding 70.00", "collected 30.00"]);
+    // Nobody saw it: what keeps the records so long is what somebody said.
+    begun
+        .line("explain unit:case:OP-1 retention --on 2025-03-21")
+        .holds(0, &["2025-03-20", "asserted"])
+        .lacks(&["evidenced"]);
     begun.line("case plan OP-1 --instalment 2025-05-01=wrong").holds(2, &["amount"]);
     let plan = "case plan OP-1 --instalment 2025-05-01=40.00 --instalment 2025-06-02=30.00";
     begun.line(&format!("{plan} --on 2025-03-21")).holds(0, &["recorded agree-plan case:OP-1"]);

@@ -114,6 +114,8 @@ struct Told {
     answers: Vec<Answered>,
     stays: Vec<Stretch>,
     plans: Vec<Stretch>,
+    /// How much the last plan is of.
+    planned: Money,
     of_case: Vec<Stretch>,
     of_payee: Vec<Stretch>,
 }
@@ -211,7 +213,11 @@ impl Told {
             }
             Recovery::StayBegan(_) => self.stays.push((day, None)),
             Recovery::StayLifted(_) => end(&mut self.stays, day),
-            Recovery::RepaymentPlanAgreed(_) => self.plans.push((day, None)),
+            Recovery::RepaymentPlanAgreed(plan) => {
+                self.plans.push((day, None));
+                let parts = plan.instalments.iter().map(|part| part.amount);
+                self.planned = parts.fold(Money::ZERO, |sum, part| sum.checked_add(part).unwrap());
+            }
             Recovery::RepaymentPlanDefaulted(_) => end(&mut self.plans, day),
             Recovery::CaseIdentified(_)
             | Recovery::CaseAmended(_)
@@ -409,7 +415,10 @@ pub(crate) fn judge(
     }
     if told.plans.iter().any(|(_, until)| until.is_none()) {
         judged.may = Some("a plan");
-        if stands(&told.plans, on) {
+        // A plan that is paid is over; what came before it pays nothing of it.
+        let ever = money.taken().unwrap().checked_add(money.restored).unwrap();
+        let unpaid = ever < told.planned && outstanding > Money::ZERO;
+        if stands(&told.plans, on) && unpaid {
             judged.must = judged.must.or(Some("a plan"));
         }
     }

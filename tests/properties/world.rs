@@ -277,6 +277,7 @@ fn payments(history: &History) -> FoundClaim {
         payments.push(FoundPayment {
             at: entry.fact.at.unwrap(),
             moved_on: entry.fact.paid_on,
+            never: None,
             payer_control: entry.fact.payer_control.clone(),
             paid: entry.fact.paid,
             lines: lines.clone(),

@@ -7,7 +7,9 @@ use lookback::command::Asking;
 use lookback::ingest::file::Ingest;
 use lookback::ledger::Ledger;
 use lookback::ledger::create::Choices;
+use lookback::now::now;
 use lookback::record::{Outcome, Recorder};
+use lookback::report::day_of;
 use lookback_events::id::{ActorId, CaseId};
 use lookback_events::time::MonthDay;
 use lookback_projections::{cases, movements};
@@ -24,6 +26,8 @@ pub(super) struct World {
     pub(super) day: NaiveDate,
     /// How many remittances and commands were given.
     given: u64,
+    /// The movement that was last named because it waited.
+    waited: Option<String>,
     _folder: tempfile::TempDir,
 }
 
@@ -74,7 +78,7 @@ impl World {
         }
         let ledger = Ledger::create(&path, &choices).unwrap();
         let day = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
-        Ok(Self { ledger, day, given: 0, _folder: folder })
+        Ok(Self { ledger, day, given: 0, waited: None, _folder: folder })
     }
 
     fn line(&mut self, line: &Line) -> Result<(), String> {
@@ -166,7 +170,10 @@ impl World {
     fn told(&mut self, words: &[String], happened: &str) -> Result<String, String> {
         let words: Vec<String> = words.iter().map(|word| self.movement(word)).collect();
         let text = wish::object(&words, happened)?.to_string();
-        let mut recorder = Recorder::new(&mut self.ledger).map_err(|error| error.to_string())?;
+        // A story may be told of days to come; nothing in it happens behind the day that it is.
+        let today = day_of(&self.ledger, now()).max(self.day);
+        let recorder = Recorder::on(&mut self.ledger, today);
+        let mut recorder = recorder.map_err(|error| error.to_string())?;
         let reading = recorder.reading(None).map_err(|error| error.to_string())?;
         let command = match Asking::parse(&text).and_then(|asking| asking.command(&reading)) {
             Ok(command) => command,
@@ -197,8 +204,8 @@ impl World {
     }
 
     /// A movement that a story cannot know the record of: `movement=waiting` is the first that waits,
-    /// `movement=OP-1` the last that is booked there.
-    fn movement(&self, word: &str) -> String {
+    /// `movement=OP-1` the last that is booked there, `movement=again` the one that waited before.
+    fn movement(&mut self, word: &str) -> String {
         let Some(which) = word.strip_prefix("movement=") else { return word.to_owned() };
         let mut found = None;
         let mut take = |at: lookback_projections::Position| {
@@ -210,6 +217,9 @@ impl World {
                 Ok(false)
             })
             .unwrap();
+            self.waited.clone_from(&found);
+        } else if which == "again" {
+            found.clone_from(&self.waited);
         } else if let Ok(case) = CaseId::parse(which) {
             movements::of_case(self.ledger.rows(), &case, &mut |at, _| {
                 take(at);

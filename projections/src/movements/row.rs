@@ -211,6 +211,11 @@ pub struct MovementRow {
 }
 
 impl MovementRow {
+    /// True where a remittance shows it, of whichever payee, or a document does.
+    pub const fn is_shown(&self) -> bool {
+        self.evidenced || self.twin.is_some() || self.of.is_some()
+    }
+
     /// True where it moves money of its case: what was told counts only until it is seen.
     pub const fn counts(&self) -> bool {
         match self.kind {

@@ -49,7 +49,7 @@ pub const fn span_of_hold(kind: HoldKind) -> SpanKind {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Touches {
     /// The final payment of the contract year whose final payment is the latest.
-    pub final_payment: Option<(NaiveDate, String)>,
+    pub final_payment: Option<(NaiveDate, Source)>,
     /// Holds, cases and audits.
     pub keepers: BTreeSet<Keeper>,
     /// Remittances of it that are incomplete.
@@ -144,8 +144,8 @@ fn longest(
     on: Day,
 ) -> (Result<Derivation, ClockError>, Vec<Lost>) {
     let mut facts = Facts::default();
-    if let Some((day, position)) = &touches.final_payment {
-        facts = facts.with(Fact::FinalPayment, Day(*day), Source::evidenced(position.clone()));
+    if let Some((day, source)) = &touches.final_payment {
+        facts = facts.with(Fact::FinalPayment, Day(*day), source.clone());
     }
     for keeper in &touches.keepers {
         facts = facts.during(Span {

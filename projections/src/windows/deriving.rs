@@ -360,23 +360,27 @@ impl<'a> Deriving<'a> {
     }
 
     /// What keeps all of it, whatever the windows say.
-    pub(super) fn bar(&self, stays: &Stays) -> Option<Bar> {
+    ///
+    /// # Errors
+    /// When a sum cannot be held exactly.
+    pub(super) fn bar(&self, stays: &Stays) -> Result<Option<Bar>, RowsError> {
         let case = self.case;
         if stays.stand_down(case, self.on) {
-            return Some(Bar::StandDown);
+            return Ok(Some(Bar::StandDown));
         }
         if case.is_stayed(self.on) {
-            return Some(Bar::Stay);
+            return Ok(Some(Bar::Stay));
         }
-        if !case.plan.is_empty() {
-            return Some(Bar::RepaymentPlan);
+        // A plan that is paid is over, and what it does not cover goes by its windows again.
+        if !case.instalments_left()?.is_empty() {
+            return Ok(Some(Bar::RepaymentPlan));
         }
         let delivered = |notice: &NoticeState| {
             let back = notice.returned.as_ref().is_some_and(|returned| self.is_past(returned));
             (notice.dated.0 <= self.on || notice.sent.is_some_and(|sent| sent.0 <= self.on))
                 && !back
         };
-        (!case.notices.iter().any(delivered)).then_some(Bar::NoNotice)
+        Ok((!case.notices.iter().any(delivered)).then_some(Bar::NoNotice))
     }
 }
 

@@ -5,8 +5,8 @@ use lookback_events::event::act::Told;
 use lookback_events::event::deed::Deed;
 use lookback_events::event::recovery::Recovery;
 use lookback_events::event::recovery::money::{
-    Attribution, OffsetInstruction, OffsetTaken, RepaymentPlan, Restoration, RestorationDecision,
-    Restore, Unattribution,
+    Attribution, CollectionsReferral, Horizon, OffsetInstruction, OffsetTaken, RepaymentPlan,
+    Restoration, RestorationDecision, Restore, Unattribution,
 };
 use lookback_events::event::text::Day;
 use lookback_events::finding::{Finding, Rule};
@@ -14,10 +14,10 @@ use lookback_events::money::Money;
 use lookback_events::time::Timestamp;
 use lookback_projections::cases::CaseRow;
 use lookback_projections::governance::may_net_across_plans;
-use lookback_projections::movements::AssignmentRow;
 use lookback_projections::movements::breach::{Taking, breaches};
+use lookback_projections::movements::{AssignmentRow, Booking, MovementRow};
 use lookback_projections::rows::Scratch;
-use lookback_projections::windows::eligibility;
+use lookback_projections::windows::{eligibility, horizon};
 use lookback_projections::{Position, Projections, Record, cases, movements};
 
 use super::Case;
@@ -36,9 +36,32 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// A balance may be referred where there is one.
-    pub(super) fn may_refer(&self) -> Result<(), No> {
-        if self.outstanding()?.is_zero() { self.nothing("nothing is outstanding") } else { Ok(()) }
+    /// A balance may be referred where there is one; because the horizon has elapsed, where it has
+    /// (DOMAIN 3.8). Of a case of another system it may have elapsed by letters that nobody told here.
+    pub(super) fn may_refer(&self, referral: &CollectionsReferral) -> Result<(), No> {
+        if self.outstanding()?.is_zero() {
+            return self.nothing("nothing is outstanding");
+        }
+        if referral.because != Horizon::Elapsed || self.row.facts.asserted {
+            return Ok(());
+        }
+        let stays = movements::stays(self.given.rows, &self.row)?;
+        let found = eligibility(&self.row, &stays, self.given.rules, self.day.0)?;
+        let letter = found.windows.last().zip(found.from);
+        let ends = letter.and_then(|(letter, from)| {
+            horizon(self.given.rules, &self.row, Day(from), letter.governs)?.due()
+        });
+        let Some(ends) = ends else {
+            return self.nothing("no horizon runs: no offset is eligible by any letter");
+        };
+        if ends < self.day {
+            return Ok(());
+        }
+        Err(Refusal::Unsound {
+            what: format!("the horizon of the offset has not elapsed: it ends on {}", ends.0),
+            help: "wait, or refer it because of the forecast where that goes beyond the horizon",
+        }
+        .into())
     }
 
     /// No more is given up than is outstanding.
@@ -94,9 +117,8 @@ impl Case<'_> {
         self.other_plan(offset.plan.as_deref()).map_or(Ok(()), |refusal| Err(refusal.into()))
     }
 
-    /// The case as it would be; `None` where a remittance has shown the same already, because that was
-    /// judged when it was seen.
-    fn after(&self, told: &Told<Recovery>) -> Result<Option<CaseRow>, No> {
+    /// The rows as they would be, and the place of what was told in them.
+    pub(super) fn scratch(&self, told: &Told<Recovery>) -> Result<(Scratch<'_>, Position), No> {
         let mut scratch = Scratch::new(self.given.rows);
         let deed = Deed::Recovery(Box::new(told.clone()));
         let at = Position { journal: self.row.identified.at.journal, seq: u64::MAX };
@@ -109,6 +131,13 @@ impl Case<'_> {
             event: &Event::Deed(deed),
         };
         Projections::apply(&mut scratch, &record)?;
+        Ok((scratch, at))
+    }
+
+    /// The case as it would be; `None` where a remittance has shown the same already, because that was
+    /// judged when it was seen.
+    fn after(&self, told: &Told<Recovery>) -> Result<Option<CaseRow>, No> {
+        let (scratch, at) = self.scratch(told)?;
         if movements::movement(&scratch, at)?.is_some_and(|movement| movement.twin.is_some()) {
             return Ok(None);
         }
@@ -169,11 +198,46 @@ impl Case<'_> {
     ) -> Result<Vec<Finding>, No> {
         Self::positive(offset.amount, "the amount taken")?;
         let Some(after) = self.after(told)? else { return Ok(Vec::new()) };
-        let stays = movements::stays(self.given.rows, &self.row)?;
-        let eligibility = eligibility(&self.row, &stays, self.given.rules, self.day.0)?;
         let taking = Taking::recorded(offset.amount, offset.plan.as_deref());
-        let breaches = breaches(&self.row, &after, &taking, &eligibility)?;
-        let allowed = may_net_across_plans(self.given.rules, self.day);
+        self.judged(&after, &taking, self.day)
+    }
+
+    /// A movement that a person gives to the case is judged as one that the ladder books: on the day on
+    /// which it was taken.
+    pub(super) fn attributed(
+        &self,
+        told: &Told<Recovery>,
+        (of, seen): (Position, MovementRow),
+    ) -> Result<Vec<Finding>, No> {
+        let mut found = self.given_back(told)?;
+        let (scratch, at) = self.scratch(told)?;
+        let own = if seen.payee == self.row.payee { of } else { at };
+        let (Some(booked), Some(after)) =
+            (movements::movement(&scratch, own)?, cases::case(&scratch, self.id)?)
+        else {
+            return Ok(found);
+        };
+        let booking = Booking {
+            at: own,
+            about: booked.about,
+            case: self.id.clone(),
+            // One of another payee is what it was seen as.
+            kind: seen.kind,
+            amount: booked.amount,
+            told: booked.twin.is_some(),
+        };
+        let taking = Taking::shown([&booking], seen.payer.as_deref())?;
+        let day = seen.on.map_or(self.day, Day);
+        found.extend(self.judged(&after, &taking, day)?);
+        Ok(found)
+    }
+
+    /// What forbade a taking on a day, as findings.
+    fn judged(&self, after: &CaseRow, taking: &Taking, day: Day) -> Result<Vec<Finding>, No> {
+        let stays = movements::stays(self.given.rows, &self.row)?;
+        let eligibility = eligibility(&self.row, &stays, self.given.rules, day.0)?;
+        let breaches = breaches(&self.row, after, taking, &eligibility)?;
+        let allowed = may_net_across_plans(self.given.rules, day);
         let breaches = breaches
             .into_iter()
             .filter(|breach| !(allowed && breach.rule == Rule::CrossPlanOffset));
@@ -187,8 +251,11 @@ impl Case<'_> {
     }
 
     /// A movement may be given to this case: it is known and booked nowhere. One of another payee was
-    /// assigned in control before, and brings its amount with it.
-    pub(super) fn may_attribute(&self, one: &mut Attribution) -> Result<(), No> {
+    /// assigned in control before, and brings its amount and its day with it.
+    pub(super) fn may_attribute(
+        &self,
+        one: &mut Attribution,
+    ) -> Result<(Position, MovementRow), No> {
         let refused = |what| {
             let movement = one.movement.trim().to_owned();
             Err(No::from(Refusal::Movement { movement, what }))
@@ -217,7 +284,7 @@ impl Case<'_> {
             } else if assigned.is_some_and(|given| !is_ours(&given)) {
                 refused("it was given to a case of another payee with assign-movement")
             } else {
-                Ok(())
+                Ok((at, row))
             };
         }
         if !assigned.as_ref().is_some_and(is_ours) {
@@ -229,8 +296,8 @@ impl Case<'_> {
             return refused("it is booked to this case");
         }
         one.amount = Some(row.amount);
-        (one.paid_on, one.trace) = (row.on.map(Day), row.trace);
-        Ok(())
+        (one.paid_on, one.trace) = (row.on.map(Day), row.trace.clone());
+        Ok((at, row))
     }
 
     /// A movement is taken from the case that it is booked to.

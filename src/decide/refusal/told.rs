@@ -114,6 +114,9 @@ impl Refusal {
             Self::AboveNetPaid { payment, .. } => {
                 of("above-net-paid").by("policy parameter above-net-paid").at(*payment)
             }
+            Self::NothingMoved { payment, .. } => {
+                of("outside-lookback").by("policy parameter lookback-from").at(*payment)
+            }
             Self::NoFraudPredicate { payee } => of("fraud-predicate-missing")
                 .by("Provider Manual Section 3, Audits; policy parameter fraud-predicate")
                 .help(format!("lookback audit predicate --payee {payee} records one")),
@@ -127,6 +130,10 @@ impl Refusal {
                 .help("it is lifted with lift-stand-down when the agency says so"),
             Self::NoticeLacks { .. } => of("notice-content")
                 .by("Provider Manual Section 3, Payment Integrity: content of a notice")
+                .help("what was mailed so is recorded with record-notice, with a finding"),
+            Self::DeadlineTooEarly { least, .. } => of("notice-content")
+                .by("Provider Manual Section 3, Payment Integrity: content of a notice")
+                .on(*least)
                 .help("what was mailed so is recorded with record-notice, with a finding"),
             Self::ControlNumberReused { at, .. } => of("control-number-reused").at(*at).help(
                 "give the notice a number of its own; what was mailed so is recorded with \

@@ -57,6 +57,7 @@ fn payment(seq: u64, paid_on: &str, lines: &[&str]) -> FoundPayment {
     FoundPayment {
         at: Position { journal, seq },
         moved_on: Some(date(paid_on)),
+        never: None,
         payer_control: format!("PC-{seq}"),
         paid,
         lines,
@@ -66,7 +67,7 @@ fn payment(seq: u64, paid_on: &str, lines: &[&str]) -> FoundPayment {
 }
 
 /// The claims of the first payee: `A-1` and `B-1` paid in March 2026, `R-1` reversed and corrected,
-/// `OLD` paid in 2022, `ANCIENT` in 2019.
+/// `OLD` paid in 2022, `ANCIENT` in 2019, `VOID` by a check that was voided, `UNDATED` on no day.
 fn claim(number: &str) -> FoundClaim {
     let reversed = FoundPayment {
         reversed_by: Some(payment(901, "2026-03-13", &[]).at),
@@ -78,7 +79,12 @@ fn claim(number: &str) -> FoundClaim {
         "R-1" => vec![reversed, payment(902, "2026-03-13", &["30.00"])],
         "OLD" => vec![payment(50, "2022-05-02", &["90.00"])],
         "ANCIENT" => vec![payment(40, "2019-05-02", &["90.00"])],
-        "VOID" => vec![FoundPayment { moved_on: None, ..payment(41, "2019-05-02", &["90.00"]) }],
+        "VOID" => vec![FoundPayment {
+            moved_on: None,
+            never: Some("check voided"),
+            ..payment(41, "2026-03-06", &["90.00"])
+        }],
+        "UNDATED" => vec![FoundPayment { moved_on: None, ..payment(42, "2026-03-06", &["90.00"]) }],
         _ => Vec::new(),
     };
     FoundClaim { payments }
@@ -160,7 +166,13 @@ impl World {
             self.today = date(day);
             return "today".to_owned();
         }
-        self.give(object(line))
+        // What happens on a later day is told on that day.
+        let today = self.today;
+        let happens = line.split(' ').find_map(|word| word.strip_prefix("happened="));
+        self.today = happens.map_or(today, |on| date(on.get(..10).unwrap()).max(today));
+        let said = self.give(object(line));
+        self.today = today;
+        said
     }
 
     /// Gives a command; says what became of it.
@@ -355,6 +367,22 @@ fn what_has_happened_is_recorded_and_said_to_break_a_rule() {
     for (what, before, asked, wanted) in order::FINDINGS {
         check(what, before, asked, wanted);
     }
+}
+
+#[test]
+fn nothing_has_happened_on_a_day_to_come() {
+    let mut world = World::new();
+    assert_eq!(world.tell(&expand("CASE")), "recorded");
+    let tomorrow = "record-refund OP-1 happened=2026-04-01 amount=1.00";
+    assert_eq!(world.give(object(tomorrow)), "refused unsound");
+    let tonight = "record-refund OP-1 happened=2026-03-31T23:59 amount=1.00";
+    assert_eq!(world.give(object(tonight)), "recorded");
+    // Nor is it proposed, and what another system says has happened before today, too.
+    let proposed = "propose: write-off OP-1 id=w happened=2026-04-01 amount=1.00 reason=x";
+    assert_eq!(world.give(object(&expand(proposed))), "refused unsound");
+    let opening =
+        CASE.replace("OP-1", "OP-2") + " happened=2026-04-01 opening={\"system\":\"old\"}";
+    assert_eq!(world.give(object(&expand(&opening))), "refused unsound");
 }
 
 #[test]

@@ -3,14 +3,10 @@
 use lookback_events::event::text::Day;
 use lookback_events::money::Money;
 use lookback_projections::case_on::CaseOn;
-use lookback_projections::clocks::{Derivation, Facts, Rulebook, Source};
-use lookback_projections::lookbacks::line_of;
+use lookback_projections::clocks::{Derivation, Rulebook};
 use lookback_projections::movements::Stays;
-use lookback_projections::policy::fact::Fact;
-use lookback_projections::policy::purpose::Purpose;
-use lookback_projections::policy::scope::Context;
 use lookback_projections::rows::RowsError;
-use lookback_projections::windows::{self, Bar, MANUAL, Standing, Window};
+use lookback_projections::windows::{self, Bar, Standing, Window};
 
 /// What the clocks of a case say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -49,26 +45,10 @@ impl Clocks {
             barred: found.barred,
             horizon: eligible.and_then(|eligible| {
                 let letter = found.windows.last()?;
-                horizon(rules, case, eligible, letter.governs)
+                let horizon = windows::horizon(rules, &case.row, eligible, letter.governs);
+                horizon.as_ref().and_then(Derivation::due)
             }),
         };
         Ok((clocks, found.windows))
     }
-}
-
-/// The last day of the horizon of an offset that is eligible from a day on, by the policies in force
-/// on the letter's day (DOMAIN 3.16); the manual's own where no rule of a policy decides.
-fn horizon(rules: &Rulebook, case: &CaseOn, eligible: Day, governs: Day) -> Option<Day> {
-    let source = Source::evidenced("offset-eligible");
-    let facts = Facts::default().with(Fact::OffsetEligible, eligible, source);
-    let line = line_of(&case.row.facts.line_of_business);
-    let decided = line.and_then(|line| {
-        let context = Context::plan(line, governs);
-        rules.decide(Purpose::OffsetHorizon, &context, &facts).ok()
-    });
-    let manual = || {
-        let policy = rules.in_force(MANUAL, governs)?;
-        rules.compute(policy, Purpose::OffsetHorizon.as_str(), &facts).ok()
-    };
-    decided.or_else(manual).as_ref().and_then(Derivation::due)
 }

@@ -8,19 +8,23 @@ use lookback_events::id::{AuditId, CaseId, PayeeId, UnitId};
 use lookback_events::time::MonthDay;
 use lookback_projections::audits::{self, AuditRow};
 use lookback_projections::cases::{self, CaseRow};
+use lookback_projections::clocks::Source;
 use lookback_projections::lookbacks::line_of;
 use lookback_projections::policy::fact::SpanKind;
 use lookback_projections::policy::scope::Line;
 use lookback_projections::remittances::{self, RemittanceRow, Which};
 use lookback_projections::retention::keeping::{Keeper, Touches, span_of_hold};
 use lookback_projections::retention::{self, Units};
-use lookback_projections::{Position, entries, holds};
+use lookback_projections::{Position, entries, holds, movements};
 
 use super::super::findings::place;
 use super::super::holds::ends;
 use super::super::stand_down::{Covered, MASK};
 use super::super::{AnswerError, View, ended, go_on};
 use super::Found;
+
+/// A day on which money moved, where, and whether a remittance or a document shows it.
+type Moved = (NaiveDate, Position, bool);
 
 /// A case, as far as it keeps records.
 struct Case {
@@ -30,7 +34,7 @@ struct Case {
     line: String,
     keeper: Keeper,
     /// The last day on which it moved money, and where.
-    moved: Option<(NaiveDate, Position)>,
+    moved: Option<Moved>,
     /// An agency's stand-down keeps it off lists.
     hidden: bool,
 }
@@ -50,6 +54,13 @@ pub(super) struct Touching {
 
 fn day_after(day: NaiveDate) -> Day {
     Day(day.succ_opt().unwrap_or(day))
+}
+
+/// Whether what moved money at a record is shown; what carried or consumed a forward balance is a
+/// remittance.
+fn is_shown(view: &View<'_>, at: Position) -> Result<bool, AnswerError> {
+    let movement = movements::movement(view.rows(), at)?;
+    Ok(movement.is_none_or(|movement| movement.is_shown()))
 }
 
 impl Touching {
@@ -99,9 +110,12 @@ impl Touching {
         let moved = entries::of(view.rows(), &id, row)?.into_iter().filter(|entry| {
             entry.day <= self.on.0 && !(entry.collected.is_zero() && entry.carried.is_zero())
         });
-        let moved = moved.map(|entry| (entry.day, entry.at)).max();
+        let moved = moved.map(|entry| (entry.day, entry.at, entry.evidenced)).max();
         // What was taken from the case later had moved money all the same.
-        let last = row.moved.filter(|(day, _)| *day <= self.on).map(|(day, at)| (day.0, at));
+        let last = match row.moved.filter(|(day, _)| *day <= self.on) {
+            Some((day, at)) => Some((day.0, at, is_shown(view, at)?)),
+            None => None,
+        };
         let moved = moved.max(last);
         let hidden = !self.cleared && self.covered.case(&id, &row.payee);
         let name = if hidden { MASK } else { id.as_str() };
@@ -151,7 +165,7 @@ impl Touching {
         })?;
         let touched = cases.iter().map(|case| case_touches(case, &units, &remittances));
         let cases: Vec<(&Case, Touched)> = cases.iter().zip(touched).collect();
-        let mut moved: BTreeMap<i32, (NaiveDate, Position)> = BTreeMap::new();
+        let mut moved: BTreeMap<i32, Moved> = BTreeMap::new();
         for (case, touched) in &cases {
             let Some(last) = case.moved else { continue };
             for year in &touched.services {
@@ -232,7 +246,7 @@ pub(super) struct Payee<'a> {
     audits: &'a [(AuditId, AuditRow)],
     incomplete: BTreeMap<i32, u64>,
     /// By contract year: the last movement of a case for its services.
-    moved: BTreeMap<i32, (NaiveDate, Position)>,
+    moved: BTreeMap<i32, Moved>,
 }
 
 impl Payee<'_> {
@@ -291,12 +305,15 @@ impl Payee<'_> {
     ) -> Found {
         let last = years.iter().filter_map(|year| {
             let seen = self.units.last_movement(*year);
-            let seen = seen.and_then(|row| Some((row.moved_on?, row.moved_at?)));
+            let seen = seen.and_then(|row| Some((row.moved_on?, row.moved_at?, true)));
             let last = seen.max(self.moved.get(year).copied())?;
             Some((last, *year))
         });
         let last = last.max();
-        let final_payment = last.map(|((day, at), _)| (day, place(at).to_string()));
+        let final_payment = last.map(|((day, at, evidenced), _)| {
+            let source = if evidenced { Source::evidenced } else { Source::asserted };
+            (day, source(place(at).to_string()))
+        });
         let touches = Touches { final_payment, keepers, incomplete, lines };
         Found { unit, years, cases, final_of: last.map(|(_, year)| year), touches }
     }

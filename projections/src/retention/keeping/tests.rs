@@ -27,7 +27,7 @@ const FEDERAL: &str = "medicaid-managed-care";
 
 fn unit(paid: &str) -> Touches {
     Touches {
-        final_payment: Some((day(paid).0, "p00/7".to_owned())),
+        final_payment: Some((day(paid).0, Source::evidenced("p00/7"))),
         lines: BTreeSet::from([Line::MedicaidManagedCare]),
         ..Touches::default()
     }
@@ -156,7 +156,7 @@ proptest! {
         let begin = day("2019-01-01").0;
         let at = |days: u32| Day(begin.checked_add_days(chrono::Days::new(days.into())).unwrap());
         let mut touches = unit("2019-01-01");
-        touches.final_payment = Some((at(paid).0, "p00/1".to_owned()));
+        touches.final_payment = Some((at(paid).0, Source::evidenced("p00/1")));
         let mut before = keep(&rules, &touches, at(on));
         for (number, (kind, from, length)) in (0..).zip(spans) {
             let kind = [SpanKind::Litigation, SpanKind::Proceeding, SpanKind::Inquiry][usize::from(kind)];
@@ -171,7 +171,7 @@ proptest! {
             prop_assert!(at_least(&after, &before), "a hold shortens: {before:?} {after:?}");
             before = after;
         }
-        touches.final_payment = Some((at(paid.saturating_add(later)).0, "p00/2".to_owned()));
+        touches.final_payment = Some((at(paid.saturating_add(later)).0, Source::evidenced("p00/2")));
         let after = keep(&rules, &touches, at(on));
         prop_assert!(at_least(&after, &before), "a payment shortens: {before:?} {after:?}");
         touches.incomplete = 1;

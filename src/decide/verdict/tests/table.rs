@@ -259,7 +259,8 @@ pub(super) const REFUSALS: &[Row<'_>] = &[
         "refused outside-lookback 2025-12-31",
     ),
     ("the first that is within", &[], "ROUTINE paid_from=2024-01-01", "recorded"),
-    ("what moved no money has no lookback", &[], "ROUTINE claims=VOID", "recorded"),
+    ("what moved no money has no lookback", &[], "ROUTINE claims=VOID", "refused outside-lookback"),
+    ("nor has what has no date", &[], "ROUTINE claims=UNDATED", "refused routine-lookback"),
     ("no payment is named", &[], "ROUTINE", "refused unsound"),
     ("fraud without a predicate", &[], "FRAUD claims=OLD", "refused fraud-predicate-missing"),
     (
