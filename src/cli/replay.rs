@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use lookback_events::event::act::Subject;
 use lookback_events::event::text::Day;
-use lookback_events::id::CaseId;
+use lookback_events::id::{CaseId, JournalId};
 use lookback_projections::policy::purpose::EndRule;
 
 use super::policy::named;
@@ -18,7 +18,7 @@ use crate::replay::html;
 use crate::replay::rules::WhatIf;
 use crate::replay::{Dials, Replay, Story, replay};
 use crate::report::stand_down::may_see;
-use crate::report::{View, day_of, moment};
+use crate::report::{View, day_of, end_at, moment};
 
 mod print;
 
@@ -133,7 +133,8 @@ impl Args {
             None => until,
         };
         let on = self.on.unwrap_or_else(|| day_of(ledger, until));
-        Ok(Sight { known_at, on: Day(on) })
+        let control = end_at(ledger, JournalId::CONTROL, known_at).map_err(answer)?;
+        Ok(Sight { known_at, on: Day(on), control })
     }
 }
 

@@ -183,13 +183,7 @@ pub fn case(view: &View<'_>, id: &CaseId, shown: Shown) -> Result<Case, AnswerEr
     let story = Story::open(view, id, None)?;
     let Looked { standing, eligibility, .. } = story.now(on)?;
     let row = story.row().ok_or_else(|| unknown(id))?;
-    let mut moved = Vec::new();
-    movements::of_case(view.ledger().rows(), id, &mut |at, row| {
-        if view.knows(Position { journal: at.journal, seq: at.seq }) {
-            moved.push(movement(at, &row));
-        }
-        Ok(true)
-    })?;
+    let moved = story.movements().map(|(at, row)| movement(at, row)).collect();
     let name = payees::payee(view.rows(), &story.payee)?.and_then(|row| row.name);
     Ok(Case {
         case: id.to_string(),
@@ -203,7 +197,7 @@ pub fn case(view: &View<'_>, id: &CaseId, shown: Shown) -> Result<Case, AnswerEr
         letters: row.notices.iter().map(letter).collect(),
         disputes: row.disputes.iter().map(dispute).collect(),
         movements: moved,
-        records: u64::try_from(story.known.len()).unwrap_or(u64::MAX),
+        records: u64::try_from(story.records()).unwrap_or(u64::MAX),
     })
 }
 
