@@ -46,6 +46,10 @@ pub struct Known {
     pub acts: bool,
     /// The command behind it.
     pub command: Option<String>,
+    /// True where it is proposed only, and waits for a second person.
+    pub proposes: bool,
+    /// The proposal that it approves or turns down.
+    pub settles: Option<String>,
 }
 
 impl Known {

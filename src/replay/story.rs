@@ -322,6 +322,8 @@ impl<'a> Story<'a> {
             control_before: control,
             acts: false,
             command: None,
+            proposes: false,
+            settles: None,
         })
     }
 
@@ -399,6 +401,13 @@ impl<'a> Story<'a> {
 fn of_deed(known: &mut Known, deed: &Deed) {
     let act = deed.act();
     known.command = Some(act.command.to_string());
+    known.settles = act.proposal.as_ref().map(ToString::to_string);
+    if let Deed::Governance(told) = deed {
+        known.proposes = matches!(&told.detail, Governance::ProposalMade(_));
+        if let Governance::ProposalRejected(of) = &told.detail {
+            known.settles = Some(of.proposal.clone());
+        }
+    }
     known.party.clone_from(&act.party);
     known.proposed_by = act.proposed_by.as_ref().map(ToString::to_string);
     known.evidenced = act.document.is_some();

@@ -40,6 +40,8 @@ pub struct Case {
     pub disputes: Vec<Dispute>,
     /// What moved its money.
     pub movements: Vec<Movement>,
+    /// What waits for a second person.
+    pub proposals: Vec<Proposed>,
     /// Its records.
     pub records: u64,
 }
@@ -127,6 +129,21 @@ pub struct Dispute {
     pub reduced: Option<Money>,
 }
 
+/// Something that waits for a second person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Proposed {
+    /// Its id: who approves names it.
+    pub proposal: String,
+    /// Who proposed it.
+    pub by: String,
+    /// When that was recorded, plan time.
+    pub made: Day,
+    /// The record.
+    pub at: String,
+    /// What is proposed, in words that name no patient.
+    pub what: String,
+}
+
 /// Something that moved money of a case, or waits for one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Movement {
@@ -197,6 +214,7 @@ pub fn case(view: &View<'_>, id: &CaseId, shown: Shown) -> Result<Case, AnswerEr
         letters: row.notices.iter().map(letter).collect(),
         disputes: row.disputes.iter().map(dispute).collect(),
         movements: moved,
+        proposals: proposals(&story),
         records: u64::try_from(story.records()).unwrap_or(u64::MAX),
     })
 }
@@ -270,6 +288,22 @@ fn claims(story: &Story<'_>, row: &CaseRow, patient: bool) -> Vec<Claim> {
         patient_control: named(own).filter(|_| patient),
     };
     row.claims.iter().map(one).collect()
+}
+
+/// What was proposed about a case and neither approved nor turned down.
+fn proposals(story: &Story<'_>) -> Vec<Proposed> {
+    let settled = |id: &String| story.known.iter().any(|own| own.settles.as_ref() == Some(id));
+    let one = |own: &crate::replay::Known| {
+        let proposal = own.command.clone().filter(|id| own.proposes && !settled(id))?;
+        Some(Proposed {
+            proposal,
+            by: own.actor.clone(),
+            made: own.learnt_on,
+            at: place(own.at.journal, own.at.seq),
+            what: own.words.what.clone(),
+        })
+    };
+    story.known.iter().filter_map(one).collect()
 }
 
 fn place(journal: lookback_events::id::JournalId, seq: u64) -> String {

@@ -35,6 +35,9 @@ pub struct Explained {
     pub due_rolled: Option<Day>,
     /// What happens then.
     pub then: String,
+    /// On which day and by what it was stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
     /// The policy that gave it, with its version; empty where none did.
     pub policy: String,
     /// Everything that led to the day.
@@ -65,6 +68,7 @@ impl Explained {
             due_strict: of(Derivation::strict),
             due_rolled: of(Derivation::rolled),
             then,
+            stopped: None,
             policy: derivation.as_ref().map(by).unwrap_or_default(),
             derivation,
             not_found,

@@ -56,6 +56,7 @@ impl Line for Done {
         "proposed_by",
         "evidenced",
         "record",
+        "proposed",
     ];
     const COLUMNS: &'static [Column] = &[
         left("recorded", 10),
@@ -109,7 +110,11 @@ impl Args {
                 hidden = hidden.saturating_add(1);
                 return Ok(());
             }
-            Ok(sink.put(&done)?)
+            sink.put(&done)?;
+            if let Some(proposed) = &done.proposed {
+                sink.say(&format!("    {proposed}"))?;
+            }
+            Ok(())
         })?;
         sink.ended::<Done>()?;
         let lines = sink.lines();

@@ -120,6 +120,11 @@ fn page<W: Write>(case: &Case, sink: &mut Sink<W>) -> io::Result<()> {
         let words = format!("{received}, level {level}, of {of}{late}{determined}");
         sink.say(&labelled("dispute", &words))?;
     }
+    for own in &case.proposals {
+        let (by, made) = (&own.by, own.made.0);
+        let words = format!("{} of {by}, {made}: {}", own.proposal, own.what);
+        sink.say(&labelled("waits", &words))?;
+    }
     if !case.movements.is_empty() {
         sink.say("")?;
         sink.part();
