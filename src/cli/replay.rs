@@ -10,7 +10,7 @@ use lookback_events::id::{CaseId, JournalId};
 use lookback_projections::policy::purpose::EndRule;
 
 use super::policy::named;
-use super::report::{answer, day_asked, sink};
+use super::report::{answer, day_asked, moment_asked, sink};
 use super::{Failure, Format, Site};
 use crate::ledger::Ledger;
 use crate::replay::compare::{Sight, compare};
@@ -79,7 +79,7 @@ fn what_if(text: &str) -> Result<WhatIf, Failure> {
 /// A case as far as it was known: made from its records alone, so nothing of the past is folded.
 pub(super) fn view_of<'a>(ledger: &'a Ledger, known_at: Option<&str>) -> Result<View<'a>, Failure> {
     let Some(text) = known_at else { return Ok(View::live(ledger)) };
-    let until = moment(ledger, text).map_err(answer)?;
+    let until = moment_asked(ledger, text).map_err(answer)?;
     View::records_until(ledger, until).map_err(answer)
 }
 
@@ -129,8 +129,8 @@ impl Args {
     fn sight(&self, ledger: &Ledger, time: &str) -> Result<Sight, Failure> {
         let until = moment(ledger, time).map_err(answer)?;
         let known_at = match &self.known_at {
-            Some(text) => moment(ledger, text).map_err(answer)?,
-            None => until,
+            Some(text) => moment_asked(ledger, text).map_err(answer)?,
+            None => until.min(crate::now::now()),
         };
         let on = self.on.unwrap_or_else(|| day_of(ledger, until));
         let control = end_at(ledger, JournalId::CONTROL, known_at).map_err(answer)?;

@@ -199,6 +199,6 @@ fn above(
     if sum.is_some_and(|sum| sum <= net) {
         return Ok(());
     }
-    let others = others.iter().map(|(case, held)| (case.clone(), *held)).collect();
+    let others = others.iter().map(|(case, held)| (Some(case.clone()), *held)).collect();
     Err(Refusal::AboveNetPaid { number, line, asked, net, others, payment: payment.at }.into())
 }

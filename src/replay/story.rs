@@ -140,7 +140,10 @@ impl<'a> Story<'a> {
             debug_assert_eq!(bound, story.known, "what was gathered of {case} is not all of it");
         }
         if story.known.is_empty() {
-            return Err(unknown(case));
+            return Err(AnswerError::Unknown {
+                what: format!("case {case} was not known at {}", view.moment()),
+                help: format!("lookback replay case:{case} shows when it was learnt"),
+            });
         }
         story.learn_policies()?;
         Ok(story)

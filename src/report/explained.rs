@@ -84,7 +84,9 @@ pub fn of_audit(view: &View<'_>, id: &AuditId, on: Day) -> Result<Vec<Explained>
     let subject = format!("audit:{id}");
     let clocks = audit(view, id, on)?.clocks.into_iter();
     let one = |clock: super::audit::Clock| {
-        Explained::new((&subject, on), clock.clock, clock.then, Ok(clock.derivation))
+        let stopped = clock.stopped.map(|day| day.0.to_string());
+        let found = Explained::new((&subject, on), clock.clock, clock.then, Ok(clock.derivation));
+        Explained { stopped, ..found }
     };
     Ok(clocks.map(one).collect())
 }
