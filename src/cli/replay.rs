@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use lookback_events::event::act::Subject;
 use lookback_events::event::text::Day;
 use lookback_events::id::{CaseId, JournalId};
+use lookback_events::time::Timestamp;
 use lookback_projections::policy::purpose::EndRule;
 
 use super::policy::named;
@@ -108,7 +109,8 @@ impl Args {
 
     fn compared(&self, ledger: &Ledger, times: &[String]) -> Result<u8, Failure> {
         let [from, to] = times else { return Err(Failure::usage("two times are compared")) };
-        let (first, second) = (self.sight(ledger, from)?, self.sight(ledger, to)?);
+        let now = crate::now::now();
+        let (first, second) = (self.sight(ledger, from, now)?, self.sight(ledger, to, now)?);
         if (first.known_at, first.on) > (second.known_at, second.on) {
             return Err(Failure::usage("the first time is after the second"));
         }
@@ -126,12 +128,14 @@ impl Args {
     }
 
     /// What was known at a time about its day; the dial that is set stays.
-    fn sight(&self, ledger: &Ledger, time: &str) -> Result<Sight, Failure> {
+    fn sight(&self, ledger: &Ledger, time: &str, now: Timestamp) -> Result<Sight, Failure> {
         let until = moment(ledger, time).map_err(answer)?;
         let known_at = match &self.known_at {
-            Some(text) => moment_asked(ledger, text).map_err(answer)?,
-            None => until.min(crate::now::now()),
+            Some(text) => moment(ledger, text).map_err(answer)?,
+            None => until,
         };
+        // What is to come is not known.
+        let known_at = known_at.min(now);
         let on = self.on.unwrap_or_else(|| day_of(ledger, until));
         let control = end_at(ledger, JournalId::CONTROL, known_at).map_err(answer)?;
         Ok(Sight { known_at, on: Day(on), control })

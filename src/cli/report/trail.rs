@@ -112,7 +112,8 @@ impl Args {
             }
             sink.put(&done)?;
             if let Some(proposed) = &done.proposed {
-                sink.say(&format!("    {proposed}"))?;
+                let id = done.command.as_deref().unwrap_or_default();
+                sink.say(&format!("    {id}: {proposed}"))?;
             }
             Ok(())
         })?;
