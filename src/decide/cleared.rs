@@ -20,22 +20,20 @@ pub(super) fn is_cleared(rows: &dyn Rows, actor: &ActorId) -> Result<bool, RowsE
 }
 
 /// The refusal without what only who is cleared may know: neither agency nor day, no case by its name.
-pub(super) fn masked(rows: &dyn Rows, refusal: Refusal) -> Result<Refusal, RowsError> {
-    Ok(match refusal {
-        Refusal::StandDown { .. } => Refusal::KeptByAuthority,
-        Refusal::AboveNetPaid { number, line, asked, net, others, payment } => {
-            let mut told = Vec::with_capacity(others.len());
-            for (case, held) in others {
-                let hidden = match &case {
-                    Some(case) => is_kept(rows, case)?,
-                    None => true,
-                };
-                told.push((case.filter(|_| !hidden), held));
+pub(super) fn masked(rows: &dyn Rows, mut refusal: Refusal) -> Result<Refusal, RowsError> {
+    if matches!(refusal, Refusal::StandDown { .. }) {
+        return Ok(Refusal::KeptByAuthority);
+    }
+    if let Refusal::AboveNetPaid { others, .. } = &mut refusal {
+        for (case, _) in others {
+            if let Some(id) = case.as_ref()
+                && is_kept(rows, id)?
+            {
+                *case = None;
             }
-            Refusal::AboveNetPaid { number, line, asked, net, others: told, payment }
         }
-        other => other,
-    })
+    }
+    Ok(refusal)
 }
 
 /// True for a case under a stand-down that stands, its own or its payee's.
