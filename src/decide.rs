@@ -19,6 +19,7 @@ use lookback_projections::{forwards, remittances};
 
 mod audit;
 mod case;
+mod cleared;
 mod eligible;
 pub mod given;
 mod hold;

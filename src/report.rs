@@ -248,7 +248,10 @@ impl<'a> View<'a> {
 }
 
 /// How many records of a journal were recorded until a moment: moments never go back within it.
-fn end_at(ledger: &Ledger, journal: JournalId, moment: Timestamp) -> Result<u64, AnswerError> {
+///
+/// # Errors
+/// When a record cannot be read.
+pub fn end_at(ledger: &Ledger, journal: JournalId, moment: Timestamp) -> Result<u64, AnswerError> {
     let journals = ledger.journals();
     let head = journals.head(journal);
     let (mut low, mut high) = (0, head.next());

@@ -20,6 +20,7 @@ mod policies;
 mod screens;
 mod secrecy;
 mod signed;
+mod views;
 mod width;
 
 /// What a command said.

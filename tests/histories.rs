@@ -11,6 +11,7 @@ use lookback::ingest::file::{FileError, Ingest, Watch};
 use lookback::ledger::Ledger;
 use lookback::report::claim::{self, Name};
 use lookback::report::findings::{self, Found, Wanted};
+use lookback::report::stand_down::Covered;
 use lookback::report::{View, payee};
 use lookback_events::event::control::Usage;
 use lookback_events::finding::Rule;
@@ -115,7 +116,7 @@ fn a_payee_known_by_tin_and_then_by_npi_is_linked_and_its_reversals_find_their_p
         let view = View::live(&ledger);
         for (id, others) in [("042345678", 1 + usize::from(npi_first)), ("1234567893", 1)] {
             let id = PayeeId::parse(id).unwrap();
-            let shown = payee::payee(&view, &id).unwrap();
+            let shown = payee::payee(&view, &id, &Covered::default()).unwrap();
             assert_eq!(shown.linked.len(), others, "{:?}", shown.linked);
             assert!(
                 shown.linked.iter().all(|link| link.why == "same-tin" && link.payee != shown.payee)

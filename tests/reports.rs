@@ -310,7 +310,7 @@ fn entries_add_up_and_roll_forwards_tie_to_the_cases() {
     })
     .unwrap();
     let day = |text: &str| text.parse::<chrono::NaiveDate>().unwrap();
-    let mut before: BTreeMap<(String, String), Money> = BTreeMap::new();
+    let mut before: BTreeMap<(String, Option<String>), Money> = BTreeMap::new();
     for (from, to) in [("2026-03-01", "2026-03-31"), ("2026-04-01", "2026-04-30")] {
         let period = Period { from: day(from), to: day(to) };
         let told = rollforward::rollforward(&view, &Wanted::default(), period).unwrap();

@@ -456,7 +456,7 @@ struct Notice {
     /// Where it was sent
     #[arg(long)]
     address: Option<String>,
-    /// When it was sent [default: the day it bears]
+    /// When it was sent; not known where it is left out, and then the day it bears counts
     #[arg(long, value_name = "DATE")]
     sent: Option<String>,
     /// When the provider received it

@@ -21,6 +21,7 @@ use super::{Failure, Format, Site};
 use crate::replay::{Deadline, Looked, Story};
 use crate::report::stand_down::may_see;
 
+mod flat;
 mod others;
 
 /// Arguments of `explain`.
@@ -146,6 +147,11 @@ fn list<W: Write>(case: &CaseId, looked: &Looked, sink: &mut Sink<W>) -> io::Res
     for deadline in &looked.standing.deadlines {
         sink.object(deadline)?;
     }
+    if sink.is_csv() {
+        let flat = |own| flat::of_case(format!("case:{case}"), looked.standing.on, own);
+        looked.standing.deadlines.iter().try_for_each(|own| sink.put(&flat(own)))?;
+        return sink.ended::<flat::Flat<'_>>();
+    }
     if !sink.is_table() {
         return Ok(());
     }
@@ -189,6 +195,9 @@ fn explain<W: Write>(
     zone: &str,
     sink: &mut Sink<W>,
 ) -> io::Result<()> {
+    if sink.is_csv() {
+        return sink.put(&flat::of_case(format!("case:{case}"), looked.standing.on, deadline));
+    }
     let eligible = &looked.eligibility;
     let is_window = deadline.clock.contains("-window");
     let words = match (is_window, deadline.due) {

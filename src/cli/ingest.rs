@@ -322,9 +322,11 @@ fn print(sums: &Sums, day: &dyn Fn(Timestamp) -> String, today: &str) -> io::Res
         let files = count(sums.already_count, "file", "files");
         writeln!(out, "  already recorded  {:>7} {files}", spaced(sums.already_count))?;
         for (file, first) in &sums.already {
-            let first = first
-                .map_or(String::new(), |at| format!(" (the same bytes, first seen {})", day(at)));
-            writeln!(out, "                            {}{first}", plain(file))?;
+            let first =
+                first.map_or(String::new(), |at| format!("the same bytes, first seen {}", day(at)));
+            for words in [plain(file), first].iter().filter(|words| !words.is_empty()) {
+                writeln!(out, "                            {words}")?;
+            }
         }
         and_more(&mut out, sums.already_count, sums.already.len())?;
     }

@@ -16,7 +16,7 @@ use super::report::sink;
 use super::table::{Column, Line, left, right};
 use super::text::{count, labelled, spaced};
 use super::{FOUND, Failure, Format, Site, failed};
-use crate::decide::precheck::{Earlier, Proposed, Reason, precheck};
+use crate::decide::precheck::{Earlier, Proposed, Reason, Told, precheck};
 use crate::record::{Prechecking, RecordError};
 
 /// The columns, for `--help`.
@@ -57,6 +57,9 @@ pub(super) struct Args {
     /// As if it were decided on that day [default: today]
     #[arg(long, value_name = "DATE")]
     on: Option<NaiveDate>,
+    /// Also what an agency's stand-down hides: only for who is cleared for it
+    #[arg(long)]
+    cleared: bool,
     /// How to answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -139,6 +142,7 @@ impl Args {
         };
         let checking = Prechecking::new(&ledger).map_err(cannot)?;
         let on = self.on.map_or_else(|| checking.today(), Day);
+        let told = if self.cleared { Told::All } else { Told::Open };
         let mut sink = sink(self.format);
         let (mut earlier, mut going, mut sum) = (Earlier::default(), 0_u64, Money::ZERO);
         let all = u64::try_from(proposed.len()).unwrap_or(0);
@@ -147,7 +151,8 @@ impl Args {
             // Lines of the file name each other so.
             let name = CaseId::parse(&format!("line-{line}"))
                 .map_err(|error| Failure::new("the file is too long").because(error))?;
-            let reasons = precheck(&checking.given(), &one, &found, on, &mut earlier, &name)
+            let held = (&mut earlier, &name);
+            let reasons = precheck(&checking.given(), &one, &found, on, held, told)
                 .map_err(|error| failed("the ledger cannot be asked", error.into()))?;
             let decided = Decided::new(line, &one, reasons);
             if decided.go {

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use lookback_events::event::act::Subject;
 use lookback_events::event::text::Day;
-use lookback_events::id::CaseId;
+use lookback_events::id::{CaseId, JournalId};
+use lookback_events::time::Timestamp;
 use lookback_projections::policy::purpose::EndRule;
 
 use super::policy::named;
-use super::report::{answer, day_asked, sink};
+use super::report::{answer, day_asked, moment_asked, sink};
 use super::{Failure, Format, Site};
 use crate::ledger::Ledger;
 use crate::replay::compare::{Sight, compare};
@@ -18,7 +19,7 @@ use crate::replay::html;
 use crate::replay::rules::WhatIf;
 use crate::replay::{Dials, Replay, Story, replay};
 use crate::report::stand_down::may_see;
-use crate::report::{View, day_of, moment};
+use crate::report::{View, day_of, end_at, moment};
 
 mod print;
 
@@ -79,7 +80,7 @@ fn what_if(text: &str) -> Result<WhatIf, Failure> {
 /// A case as far as it was known: made from its records alone, so nothing of the past is folded.
 pub(super) fn view_of<'a>(ledger: &'a Ledger, known_at: Option<&str>) -> Result<View<'a>, Failure> {
     let Some(text) = known_at else { return Ok(View::live(ledger)) };
-    let until = moment(ledger, text).map_err(answer)?;
+    let until = moment_asked(ledger, text).map_err(answer)?;
     View::records_until(ledger, until).map_err(answer)
 }
 
@@ -108,7 +109,8 @@ impl Args {
 
     fn compared(&self, ledger: &Ledger, times: &[String]) -> Result<u8, Failure> {
         let [from, to] = times else { return Err(Failure::usage("two times are compared")) };
-        let (first, second) = (self.sight(ledger, from)?, self.sight(ledger, to)?);
+        let now = crate::now::now();
+        let (first, second) = (self.sight(ledger, from, now)?, self.sight(ledger, to, now)?);
         if (first.known_at, first.on) > (second.known_at, second.on) {
             return Err(Failure::usage("the first time is after the second"));
         }
@@ -126,14 +128,17 @@ impl Args {
     }
 
     /// What was known at a time about its day; the dial that is set stays.
-    fn sight(&self, ledger: &Ledger, time: &str) -> Result<Sight, Failure> {
+    fn sight(&self, ledger: &Ledger, time: &str, now: Timestamp) -> Result<Sight, Failure> {
         let until = moment(ledger, time).map_err(answer)?;
         let known_at = match &self.known_at {
             Some(text) => moment(ledger, text).map_err(answer)?,
             None => until,
         };
+        // What is to come is not known.
+        let known_at = known_at.min(now);
         let on = self.on.unwrap_or_else(|| day_of(ledger, until));
-        Ok(Sight { known_at, on: Day(on) })
+        let control = end_at(ledger, JournalId::CONTROL, known_at).map_err(answer)?;
+        Ok(Sight { known_at, on: Day(on), control })
     }
 }
 

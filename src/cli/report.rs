@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lookback_events::event::text::Day;
 use lookback_events::finding::{Rule, Severity};
 use lookback_events::id::{ActorId, PayeeId};
+use lookback_events::time::Timestamp;
 use lookback_projections::accounts::Month;
 use serde::Serialize;
 
@@ -240,10 +241,39 @@ fn month(text: &str) -> Result<Month, String> {
     first.map(|day| Month::of(Some(day))).map_err(|_| "a month is written 2026-03".to_owned())
 }
 
+/// Which report it is. The names are a promise.
+#[derive(Clone, Copy, Default, Serialize)]
+struct Named<'a> {
+    report: &'a str,
+    /// The one line of it that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<&'a str>,
+    /// The first day of its period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<Day>,
+    /// The last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<Day>,
+}
+
+impl std::fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.report)?;
+        if let Some(line) = self.line {
+            write!(f, " {line}")?;
+        }
+        if let (Some(from), Some(to)) = (self.from, self.to) {
+            write!(f, " from {} to {}", from.0, to.0)?;
+        }
+        Ok(())
+    }
+}
+
 /// The head of a report: what every list begins with.
 #[derive(Serialize)]
 struct Head<'a> {
-    report: &'a str,
+    #[serde(flatten)]
+    named: Named<'a>,
     /// The day it is of.
     #[serde(skip_serializing_if = "Option::is_none")]
     on: Option<Day>,
@@ -261,10 +291,15 @@ pub(super) fn sink(format: Format) -> Sink<Out> {
     Sink::new(format, io::BufWriter::with_capacity(64 * 1024, io::stdout().lock()))
 }
 
+/// The moment of `--known-at`; what is to come is not known, so now is the last.
+pub(super) fn moment_asked(ledger: &Ledger, text: &str) -> Result<Timestamp, AnswerError> {
+    Ok(moment(ledger, text)?.min(crate::now::now()))
+}
+
 /// The ledger as it was asked for, folded where it is of the past.
 pub(super) fn view<'a>(ledger: &'a Ledger, asked: &Asked) -> Result<View<'a>, Failure> {
     let Some(text) = &asked.known_at else { return Ok(View::live(ledger)) };
-    let moment = moment(ledger, text).map_err(answer)?;
+    let moment = moment_asked(ledger, text).map_err(answer)?;
     let target = if io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()
     } else {
@@ -415,8 +450,18 @@ fn begin_on<W: Write>(
     on: Option<Day>,
     sink: &mut Sink<W>,
 ) -> Result<(), AnswerError> {
+    begin_named(view, Named { report, ..Named::default() }, on, sink)
+}
+
+/// Begins a report of a line or a period.
+fn begin_named<W: Write>(
+    view: &View<'_>,
+    report: Named<'_>,
+    on: Option<Day>,
+    sink: &mut Sink<W>,
+) -> Result<(), AnswerError> {
     let head = Head {
-        report,
+        named: report,
         on,
         known_at: view.moment(),
         last_payment_cycle: view.last_cycle()?,

@@ -11,6 +11,7 @@ use super::report::{Asked, answer, day_asked, sink, view};
 use super::{Failure, Site};
 use crate::report::audit::audit;
 use crate::report::case::{Shown as OfCase, case, wo};
+use crate::report::stand_down::Covered;
 use audit::show_audit;
 use case::{show_case, show_wo};
 use claim::{Shown, show_claim};
@@ -114,6 +115,9 @@ enum What {
     Payee {
         /// NPI or TIN
         id: String,
+        /// With cases that an agency's stand-down covers: only for who is cleared for it
+        #[arg(long)]
+        cleared: bool,
         #[command(flatten)]
         asked: Asked,
     },
@@ -180,10 +184,13 @@ impl Args {
                 show_remittance(&view, &digest, &mut sink).map_err(answer)?;
                 sink.end()?;
             }
-            What::Payee { id, asked } => {
+            What::Payee { id, cleared, asked } => {
                 let view = view(&ledger, &asked)?;
+                let on = day_asked(&view, None);
+                let covered = if cleared { Ok(Covered::default()) } else { Covered::on(&view, on) };
+                let covered = covered.map_err(answer)?;
                 let mut sink = sink(asked.format);
-                show_payee(&view, &id, &mut sink).map_err(answer)?;
+                show_payee(&view, &id, &covered, &mut sink).map_err(answer)?;
                 sink.end()?;
             }
             What::File { id, original: true, output, asked } => {

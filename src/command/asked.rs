@@ -353,6 +353,13 @@ fn plain(why: &str) -> String {
             return format!("{wanted} is wanted");
         }
     }
+    for begin in ["unknown variant `", "unknown field `"] {
+        if why.starts_with(begin)
+            && let Some((_, allowed)) = why.rsplit_once(", expected ")
+        {
+            return format!("{} is wanted", allowed.replace('`', ""));
+        }
+    }
     why.to_owned()
 }
 
@@ -391,6 +398,6 @@ fn unknown_member(name: &str, member: &str) -> CommandError {
     allowed.extend(COMMON);
     let near = nearest(member, allowed.iter().copied());
     let near = near.first().map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
-    CommandError::new(format!("there is no member \"{member}\"{near}"))
+    CommandError::new(format!("a member is none of this command{near}"))
         .help(format!("allowed are {}", allowed.join(", ")))
 }

@@ -21,8 +21,7 @@ impl<'de> Deserialize<'de> for Object {
                 let mut members = Map::new();
                 while let Some((name, value)) = map.next_entry::<String, Value>()? {
                     if members.contains_key(&name) {
-                        let what = format!("the member {name:?} stands twice");
-                        return Err(A::Error::custom(what));
+                        return Err(A::Error::custom("a member stands twice"));
                     }
                     members.insert(name, value);
                 }

@@ -72,7 +72,7 @@ fn what_is_no_command_says_which_member_and_what_is_allowed() {
     for (line, what, help) in [
         ("", "no command: EOF", "lookback record --schema"),
         ("[]", "no command: a JSON object, column 0 is wanted", ""),
-        (r#"{"command":"x","command":"y"}"#, "the member \"command\" stands twice", ""),
+        (r#"{"command":"x","command":"y"}"#, "a member stands twice", ""),
         ("{}", "the member \"command\" is missing", "issue-notice"),
         (
             r#"{"command":"isue-notice"}"#,
@@ -81,7 +81,7 @@ fn what_is_no_command_says_which_member_and_what_is_allowed() {
         ),
         (
             r#"{"command":"issue-notice","case":"OP-1","control":"1"}"#,
-            "issue-notice: there is no member \"control\"; did you mean \"control_number\"?",
+            "issue-notice: a member is none of this command; did you mean \"control_number\"?",
             "appeal_deadline",
         ),
         (
@@ -125,7 +125,7 @@ fn what_is_no_command_says_which_member_and_what_is_allowed() {
         (r#"{"command":"approve"}"#, "the member \"proposal\" is missing", ""),
         (
             r#"{"command":"approve","proposal":"c-1","amount":"1.00"}"#,
-            "there is no member \"amount\"",
+            "a member is none of this command",
             "",
         ),
         (r#"{"command":"propose","proposal":"c-1"}"#, "the other command, as a JSON object", ""),

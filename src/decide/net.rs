@@ -199,7 +199,7 @@ fn above(
     if sum.is_some_and(|sum| sum <= net) {
         return Ok(());
     }
-    let others = others.iter().map(|(case, held)| (case.clone(), *held)).collect();
+    let others = others.iter().map(|(case, held)| (Some(case.clone()), *held)).collect();
     let (payment, never) = (payment.at, payment.never);
     Err(Refusal::AboveNetPaid { number, line, asked, net, others, never, payment }.into())
 }

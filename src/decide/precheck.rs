@@ -13,6 +13,7 @@ use lookback_projections::{Position, integrity, payees};
 
 use super::audit;
 use super::case::not_in_force;
+use super::cleared::masked;
 use super::given::{FoundClaim, Given, No};
 use super::net::{self, held};
 use super::refusal::{Refusal, place};
@@ -67,6 +68,15 @@ impl Reason {
 #[derive(Debug, Default)]
 pub struct Earlier(Vec<(PayeeId, Position, Option<u64>, Money, CaseId)>);
 
+/// What is told of what an agency keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// All of it, to who is cleared.
+    All,
+    /// Only that something is kept.
+    Open,
+}
+
 /// Which claim of its line a claim is: the only one.
 const NUMBER: usize = 1;
 
@@ -80,13 +90,17 @@ pub fn precheck(
     proposed: &Proposed,
     found: &FoundClaim,
     on: Day,
-    earlier: &mut Earlier,
-    name: &CaseId,
+    (earlier, name): (&mut Earlier, &CaseId),
+    told: Told,
 ) -> Result<Vec<Reason>, RowsError> {
     let mut reasons = Vec::new();
     let mut note = |outcome: Result<(), No>| match outcome {
         Ok(()) => Ok(()),
         Err(No::Refused(refusal)) => {
+            let refusal = match told {
+                Told::All => *refusal,
+                Told::Open => masked(given.rows, *refusal)?,
+            };
             reasons.push(Reason::of(&refusal));
             Ok(())
         }

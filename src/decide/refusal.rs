@@ -203,8 +203,8 @@ pub enum Refusal {
         asked: Money,
         /// What was paid, less what is reversed.
         net: Money,
-        /// Other cases that hold parts of it, with how much.
-        others: Vec<(CaseId, Money)>,
+        /// Other cases that hold parts of it, with how much; unnamed where one is not to be told.
+        others: Vec<(Option<CaseId>, Money)>,
         /// Why it moved no money, where it moved none.
         never: Option<&'static str>,
         /// The payment.
@@ -256,6 +256,9 @@ pub enum Refusal {
         /// Its record.
         at: Position,
     },
+    /// The same, to who is not to know more of it.
+    #[error("an authority keeps this; ask compliance")]
+    KeptByAuthority,
     /// A notice lacks what it must carry.
     #[error("the notice lacks {}", items(.lacks))]
     NoticeLacks {
@@ -448,12 +451,15 @@ fn above_net(
     line: Option<u64>,
     asked: Money,
     net: Money,
-    others: &[(CaseId, Money)],
+    others: &[(Option<CaseId>, Money)],
     never: Option<&'static str>,
 ) -> String {
     let of = line.map_or_else(String::new, |line| format!(", line {line}"));
+    let name = |case: &Option<CaseId>| {
+        case.as_ref().map_or("another case".to_owned(), |case| format!("case {case}"))
+    };
     let others: Vec<String> =
-        others.iter().map(|(case, held)| format!("case {case} holds {}", held.grouped())).collect();
+        others.iter().map(|(of, held)| format!("{} holds {}", name(of), held.grouped())).collect();
     let (asked, net) = (asked.grouped(), net.grouped());
     let above = match others.as_slice() {
         [] => format!("above the net paid of {net}"),

@@ -14,6 +14,7 @@ use lookback_projections::commands::{self, CommandRow};
 use lookback_projections::governance;
 use lookback_projections::rows::RowsError;
 
+use super::cleared::{is_cleared, masked};
 use super::given::{Given, No};
 use super::home::{self, Home};
 use super::refusal::Refusal;
@@ -59,7 +60,10 @@ impl Decided {
 pub fn decide(given: &Given<'_>, command: &Command) -> Result<Verdict, RowsError> {
     match verdict(given, command) {
         Ok(verdict) => Ok(verdict),
-        Err(No::Refused(refusal)) => Ok(Verdict::Refused(refusal)),
+        Err(No::Refused(refusal)) if is_cleared(given.rows, &command.actor)? => {
+            Ok(Verdict::Refused(refusal))
+        }
+        Err(No::Refused(refusal)) => Ok(Verdict::Refused(Box::new(masked(given.rows, *refusal)?))),
         Err(No::Rows(error)) => Err(error),
     }
 }

@@ -20,6 +20,9 @@ pub struct Sight {
     pub known_at: Timestamp,
     /// The day asked about.
     pub on: Day,
+    /// How many records of control were known at that moment: the policies among them hold.
+    #[serde(skip)]
+    pub control: u64,
 }
 
 /// Two sights of a case, side by side.
@@ -82,22 +85,19 @@ pub fn compare(
 ) -> Result<Comparison, AnswerError> {
     let seen = |moment: Timestamp| known.partition_point(|own| own.learnt <= moment);
     let (from, to) = (seen(first.known_at), seen(second.known_at));
-    let control = |count: usize| {
-        count.checked_sub(1).and_then(|last| known.get(last)).map_or(0, |own| own.control)
-    };
-    let before = look(from, control(from), first.on)?;
-    let after = look(to, control(to), second.on)?;
+    let before = look(from, first.control, first.on)?;
+    let after = look(to, second.control, second.on)?;
     // The first sight's knowledge about the second's day: what happened between the days, and what the
     // passing of time made of it.
-    let aged = look(from, control(from), second.on)?;
+    let aged = look(from, first.control, second.on)?;
     let mut by_step: Vec<(u64, Vec<Change>)> = Vec::new();
     let mut by_time: Vec<Change> = Vec::new();
     let mut last = before.clone();
     for day in happened(known.get(..from).unwrap_or_default(), first.on, second.on) {
         let eve = day.0.pred_opt().map_or(day, Day);
-        let ahead = look(from, control(from), eve)?;
+        let ahead = look(from, first.control, eve)?;
         by_time.extend(differences(last.as_ref(), ahead.as_ref()));
-        let next = look(from, control(from), day)?;
+        let next = look(from, first.control, day)?;
         let changes = differences(ahead.as_ref(), next.as_ref());
         let own = (1_u64..).zip(known).take(from).filter(|(_, own)| own.happened.day == day.0);
         by_step.extend(own.map(|(number, _)| (number, changes.clone())));
@@ -108,7 +108,7 @@ pub fn compare(
     let mut last = aged;
     let first_number = u64::try_from(from).unwrap_or(u64::MAX).saturating_add(1);
     for (number, (place, own)) in (first_number..).zip((from..).zip(between)) {
-        let next = look(place.saturating_add(1), own.control, second.on)?;
+        let next = look(place.saturating_add(1), own.control.max(first.control), second.on)?;
         by_step.push((number, differences(last.as_ref(), next.as_ref())));
         last = next;
     }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use lookback_events::id::JournalId;
 use lookback_projections::clocks::{AdoptError, Rulebook, Years};
 use lookback_projections::governance;
 use lookback_projections::policy::Policy;
@@ -12,6 +13,7 @@ use lookback_projections::rows::RowsError;
 use lookback_projections::windows::{RulebookError, rulebook};
 
 use crate::ledger::Ledger;
+use crate::report::View;
 
 /// What is to be otherwise than it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,14 +66,16 @@ impl WhatIf {
 pub(super) struct RulesOf<'a> {
     ledger: &'a Ledger,
     years: Years,
-    /// The records of control that adopted one, ascending.
+    /// The records of control that adopted one and that are known, ascending.
     adopted: Vec<u64>,
     what_if: Option<WhatIf>,
     known: RefCell<BTreeMap<usize, Rc<Rulebook>>>,
 }
 
 impl<'a> RulesOf<'a> {
-    pub(super) fn new(ledger: &'a Ledger, what_if: Option<WhatIf>) -> Result<Self, RowsError> {
+    pub(super) fn new(view: &View<'a>, what_if: Option<WhatIf>) -> Result<Self, RowsError> {
+        let ledger = view.ledger();
+        let end = view.end(JournalId::CONTROL);
         let choices = ledger.choices();
         let years = Years {
             fiscal_year_end: choices.fiscal_year_end,
@@ -79,12 +83,17 @@ impl<'a> RulesOf<'a> {
         };
         let mut adopted = Vec::new();
         governance::policies(ledger.rows(), &mut |_, _, row| {
-            adopted.push(row.adopted.at.seq);
+            adopted.extend(Some(row.adopted.at.seq).filter(|seq| *seq < end));
             true
         })?;
         adopted.sort_unstable();
         let known = RefCell::default();
         Ok(Self { ledger, years, adopted, what_if, known })
+    }
+
+    /// The records of control that adopted one and that are known, ascending.
+    pub(super) fn adopted(&self) -> &[u64] {
+        &self.adopted
     }
 
     /// The policies that were known behind so many records of control.

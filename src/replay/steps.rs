@@ -40,10 +40,23 @@ pub struct Known {
     pub findings: Vec<String>,
     /// How many records of control were known.
     pub control: u64,
+    /// How many of them were known ahead of it: fewer only where it adopts a policy.
+    pub control_before: u64,
     /// True where somebody acted on what was believed: money was instructed, taken or given up.
     pub acts: bool,
     /// The command behind it.
     pub command: Option<String>,
+    /// True where it is proposed only, and waits for a second person.
+    pub proposes: bool,
+    /// The proposal that it approves or turns down.
+    pub settles: Option<String>,
+}
+
+impl Known {
+    /// True where it is no record of the case: it adopts a policy that changed the case's days.
+    pub const fn is_policy(&self) -> bool {
+        self.control_before != self.control
+    }
 }
 
 /// The steps of a case, with what people wrote and the claims where `persons` says so.
@@ -56,8 +69,8 @@ pub fn steps(known: &[Known], persons: bool, look: &Look<'_>) -> Result<Vec<Step
     for (place, (number, own)) in (1_u64..).zip(known).enumerate() {
         let happened = Day(own.happened.day);
         let on = story.map_or(happened, |story| story.max(happened));
-        // With the policies of the step on both sides: adopting one is no change of the case.
-        let before = look(place, own.control, on)?;
+        // With the policies of the step on both sides; only where it adopts one they differ.
+        let before = look(place, own.control_before, on)?;
         let after = look(place.saturating_add(1), own.control, on)?;
         let lag = own.learnt_on.0.signed_duration_since(happened.0).num_days();
         let asked = |text: Option<String>| text.filter(|_| persons);

@@ -12,9 +12,9 @@ use lookback_events::event::text::Day;
 use lookback_events::event::{Event, Remittance};
 use lookback_events::id::{CaseId, JournalId, PayeeId};
 use lookback_projections::cases::{self, CaseFacts, CaseRow};
-use lookback_projections::movements::{self, Stays};
+use lookback_projections::movements::{self, MovementRow, Stays};
 use lookback_projections::rows::MemoryRows;
-use lookback_projections::{Projections, payees};
+use lookback_projections::{Position, Projections, payees};
 
 use super::gather::{Reach, gather};
 use super::moved::{self, Movements};
@@ -26,6 +26,8 @@ use super::{Replay, Standing, Sums};
 use crate::ledger::Opened;
 use crate::report::stand_down::unknown;
 use crate::report::{AnswerError, View, day_of};
+
+mod adopted;
 
 /// How a case is looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -111,7 +113,7 @@ impl<'a> Story<'a> {
         let live = cases::case(ledger.rows(), case)?.ok_or_else(|| unknown(case))?;
         let payee = live.payee.clone();
         let journal = JournalId::of_payee(&payee, ledger.choices().journals);
-        let rules = RulesOf::new(ledger, what_if)?;
+        let rules = RulesOf::new(view, what_if)?;
         let mut story = Self {
             view,
             case: case.clone(),
@@ -138,9 +140,28 @@ impl<'a> Story<'a> {
             debug_assert_eq!(bound, story.known, "what was gathered of {case} is not all of it");
         }
         if story.known.is_empty() {
-            return Err(unknown(case));
+            return Err(AnswerError::Unknown {
+                what: format!("case {case} was not known at {}", view.moment()),
+                help: format!("lookback replay case:{case} shows when it was learnt"),
+            });
         }
+        story.learn_policies()?;
         Ok(story)
+    }
+
+    /// How many of its records are known; the policies that changed its days are none of them.
+    pub fn records(&self) -> usize {
+        self.known.iter().filter(|own| !own.is_policy()).count()
+    }
+
+    /// What moved its money, as far as it is known.
+    pub fn movements(&self) -> impl Iterator<Item = (Position, &MovementRow)> {
+        self.moved.iter().map(|(at, row)| (*at, row))
+    }
+
+    /// How many records of control the view knows: of the past not those that came later.
+    fn control(&self) -> u64 {
+        self.view.end(JournalId::CONTROL)
     }
 
     /// True where the story ends in the case as the ledger's rows have it.
@@ -235,32 +256,9 @@ impl<'a> Story<'a> {
         paid_on: Option<NaiveDate>,
         behind: Option<Behind>,
     ) -> Result<(), AnswerError> {
-        let header = opened.header()?;
-        let at = lookback_projections::Position { journal: opened.at.journal, seq: opened.at.seq };
-        let learnt_on = day_of(self.view.ledger(), header.recorded_at);
-        let control = if opened.at.journal.is_control() {
-            opened.at.seq.saturating_add(1)
-        } else {
-            header.control
-        };
-        let mut known = Known {
-            at,
-            event: event.name(),
-            actor: header.actor.to_owned(),
-            party: None,
-            proposed_by: None,
-            evidenced: true,
-            happened: Happened::on(paid_on.unwrap_or(learnt_on)),
-            learnt: header.recorded_at,
-            learnt_on: Day(learnt_on),
-            words: words::of(event),
-            note: None,
-            claims: Vec::new(),
-            findings: Vec::new(),
-            control,
-            acts: moved.takes,
-            command: None,
-        };
+        let mut known = self.heard_of(opened, event, paid_on)?;
+        let at = known.at;
+        known.acts = moved.takes;
         let end = place.saturating_add(1);
         if let Event::Deed(deed) = event {
             let command = deed.act().command.to_string();
@@ -297,12 +295,47 @@ impl<'a> Story<'a> {
         Ok(())
     }
 
+    /// What a record says by itself.
+    fn heard_of(
+        &self,
+        opened: &Opened,
+        event: &Event<'_>,
+        paid_on: Option<NaiveDate>,
+    ) -> Result<Known, AnswerError> {
+        let header = opened.header()?;
+        let learnt_on = day_of(self.view.ledger(), header.recorded_at);
+        let of_control = opened.at.journal.is_control();
+        let behind = opened.at.seq.saturating_add(1);
+        let control = if of_control { behind } else { header.control };
+        Ok(Known {
+            at: Position { journal: opened.at.journal, seq: opened.at.seq },
+            event: event.name(),
+            actor: header.actor.to_owned(),
+            party: None,
+            proposed_by: None,
+            evidenced: true,
+            happened: Happened::on(paid_on.unwrap_or(learnt_on)),
+            learnt: header.recorded_at,
+            learnt_on: Day(learnt_on),
+            words: words::of(event),
+            note: None,
+            claims: Vec::new(),
+            findings: Vec::new(),
+            control,
+            control_before: control,
+            acts: false,
+            command: None,
+            proposes: false,
+            settles: None,
+        })
+    }
+
     /// How the case stands on a day, as far as all of it is known.
     ///
     /// # Errors
     /// When it did not begin by then, or cannot be looked at.
     pub fn now(&self, on: Day) -> Result<Looked, AnswerError> {
-        let looked = self.looked(self.known.len(), u64::MAX, on)?;
+        let looked = self.looked(self.known.len(), self.control(), on)?;
         looked.ok_or_else(|| AnswerError::Unknown {
             what: format!("case {} was not identified by {}", self.case, on.0),
             help: format!("lookback replay case:{} shows when it was", self.case),
@@ -345,7 +378,7 @@ impl<'a> Story<'a> {
             self.days.iter().flatten().copied().filter(|day| *day <= until.0).collect();
         let mut curve = Vec::with_capacity(days.len());
         for day in days.into_iter().map(Day) {
-            if let Some(standing) = self.look(self.known.len(), u64::MAX, day)? {
+            if let Some(standing) = self.look(self.known.len(), self.control(), day)? {
                 curve.push((day, standing.money));
             }
         }
@@ -371,6 +404,13 @@ impl<'a> Story<'a> {
 fn of_deed(known: &mut Known, deed: &Deed) {
     let act = deed.act();
     known.command = Some(act.command.to_string());
+    known.settles = act.proposal.as_ref().map(ToString::to_string);
+    if let Deed::Governance(told) = deed {
+        known.proposes = matches!(&told.detail, Governance::ProposalMade(_));
+        if let Governance::ProposalRejected(of) = &told.detail {
+            known.settles = Some(of.proposal.clone());
+        }
+    }
     known.party.clone_from(&act.party);
     known.proposed_by = act.proposed_by.as_ref().map(ToString::to_string);
     known.evidenced = act.document.is_some();

@@ -1,6 +1,6 @@
 //! A story in which something is learnt late, told day by day, and looked at afterwards.
 
-use lookback_events::id::CaseId;
+use lookback_events::id::{CaseId, JournalId};
 use lookback_projections::policy::Policy;
 use lookback_projections::policy::purpose::EndRule;
 use lookback_projections::windows::MANUAL;
@@ -13,7 +13,7 @@ use crate::command::Asking;
 use crate::ledger::Ledger;
 use crate::ledger::create::Choices;
 use crate::record::{Outcome, Recorder};
-use crate::report::{View, moment};
+use crate::report::{View, end_at, moment};
 
 /// What was recorded on which day.
 const STORY: &[(&str, &str)] = &[
@@ -43,27 +43,40 @@ const STORY: &[(&str, &str)] = &[
     ),
 ];
 
+mod known;
+
 /// Noon UTC of a day.
 fn noon(day: &str) -> lookback_events::time::Timestamp {
     lookback_events::time::Timestamp::parse(&format!("{day}T12:00:00.000000Z")).unwrap()
 }
 
-/// A ledger in which the story was told.
-fn told() -> (tempfile::TempDir, Ledger) {
+/// A ledger in which nothing was told yet.
+fn begun() -> (tempfile::TempDir, Ledger) {
     let folder = tempfile::tempdir().unwrap();
     crate::now::play(noon("2026-03-01"));
     let place = folder.path().join("ledger");
-    let mut ledger = Ledger::create(&place, &Choices::new(&place)).unwrap();
-    for (day, line) in STORY {
-        crate::now::play(noon(day));
-        let mut recorder = Recorder::new(&mut ledger).unwrap();
-        let actor = lookback_events::id::ActorId::parse("jane.roe").unwrap();
-        let reading = recorder.reading(Some(actor)).unwrap();
-        let command = Asking::parse(line).unwrap().command(&reading).unwrap();
-        let answer = recorder.take(command).unwrap();
-        assert!(matches!(answer.outcome, Outcome::Recorded { .. }), "{line}: {:?}", answer.outcome);
-    }
+    let ledger = Ledger::create(&place, &Choices::new(&place)).unwrap();
+    (folder, ledger)
+}
+
+/// Tells a ledger of something on a day.
+fn tell(ledger: &mut Ledger, day: &str, line: &str) {
+    crate::now::play(noon(day));
+    let mut recorder = Recorder::new(ledger).unwrap();
+    let actor = lookback_events::id::ActorId::parse("jane.roe").unwrap();
+    let reading = recorder.reading(Some(actor)).unwrap();
+    let command = Asking::parse(line).unwrap().command(&reading).unwrap();
+    let answer = recorder.take(command).unwrap();
+    assert!(matches!(answer.outcome, Outcome::Recorded { .. }), "{line}: {:?}", answer.outcome);
     ledger.flush().unwrap();
+}
+
+/// A ledger in which the story was told.
+fn told() -> (tempfile::TempDir, Ledger) {
+    let (folder, mut ledger) = begun();
+    for (day, line) in STORY {
+        tell(&mut ledger, day, line);
+    }
     (folder, ledger)
 }
 
@@ -122,6 +135,7 @@ fn compared(ledger: &Ledger, first: (&str, &str), second: (&str, &str)) -> Compa
     let sight = |(known_at, on): (&str, &str)| Sight {
         known_at: moment(ledger, known_at).unwrap(),
         on: day(on),
+        control: end_at(ledger, JournalId::CONTROL, moment(ledger, known_at).unwrap()).unwrap(),
     };
     let (first, second) = (sight(first), sight(second));
     let view = View::records_until(ledger, second.known_at).unwrap();

@@ -17,6 +17,7 @@ mod audit;
 mod governance;
 mod hold;
 mod integrity;
+mod proposal;
 mod recovery;
 
 /// An event in words.

@@ -40,6 +40,8 @@ pub struct Case {
     pub disputes: Vec<Dispute>,
     /// What moved its money.
     pub movements: Vec<Movement>,
+    /// What waits for a second person.
+    pub proposals: Vec<Proposed>,
     /// Its records.
     pub records: u64,
 }
@@ -127,6 +129,21 @@ pub struct Dispute {
     pub reduced: Option<Money>,
 }
 
+/// Something that waits for a second person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Proposed {
+    /// Its id: who approves names it.
+    pub proposal: String,
+    /// Who proposed it.
+    pub by: String,
+    /// When that was recorded, plan time.
+    pub made: Day,
+    /// The record.
+    pub at: String,
+    /// What is proposed, in words that name no patient.
+    pub what: String,
+}
+
 /// Something that moved money of a case, or waits for one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Movement {
@@ -183,13 +200,7 @@ pub fn case(view: &View<'_>, id: &CaseId, shown: Shown) -> Result<Case, AnswerEr
     let story = Story::open(view, id, None)?;
     let Looked { standing, eligibility, .. } = story.now(on)?;
     let row = story.row().ok_or_else(|| unknown(id))?;
-    let mut moved = Vec::new();
-    movements::of_case(view.ledger().rows(), id, &mut |at, row| {
-        if view.knows(Position { journal: at.journal, seq: at.seq }) {
-            moved.push(movement(at, &row));
-        }
-        Ok(true)
-    })?;
+    let moved = story.movements().map(|(at, row)| movement(at, row)).collect();
     let name = payees::payee(view.rows(), &story.payee)?.and_then(|row| row.name);
     Ok(Case {
         case: id.to_string(),
@@ -203,7 +214,8 @@ pub fn case(view: &View<'_>, id: &CaseId, shown: Shown) -> Result<Case, AnswerEr
         letters: row.notices.iter().map(letter).collect(),
         disputes: row.disputes.iter().map(dispute).collect(),
         movements: moved,
-        records: u64::try_from(story.known.len()).unwrap_or(u64::MAX),
+        proposals: proposals(&story),
+        records: u64::try_from(story.records()).unwrap_or(u64::MAX),
     })
 }
 
@@ -276,6 +288,22 @@ fn claims(story: &Story<'_>, row: &CaseRow, patient: bool) -> Vec<Claim> {
         patient_control: named(own).filter(|_| patient),
     };
     row.claims.iter().map(one).collect()
+}
+
+/// What was proposed about a case and neither approved nor turned down.
+fn proposals(story: &Story<'_>) -> Vec<Proposed> {
+    let settled = |id: &String| story.known.iter().any(|own| own.settles.as_ref() == Some(id));
+    let one = |own: &crate::replay::Known| {
+        let proposal = own.command.clone().filter(|id| own.proposes && !settled(id))?;
+        Some(Proposed {
+            proposal,
+            by: own.actor.clone(),
+            made: own.learnt_on,
+            at: place(own.at.journal, own.at.seq),
+            what: own.words.what.clone(),
+        })
+    };
+    story.known.iter().filter_map(one).collect()
 }
 
 fn place(journal: lookback_events::id::JournalId, seq: u64) -> String {

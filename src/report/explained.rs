@@ -35,6 +35,9 @@ pub struct Explained {
     pub due_rolled: Option<Day>,
     /// What happens then.
     pub then: String,
+    /// On which day and by what it was stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
     /// The policy that gave it, with its version; empty where none did.
     pub policy: String,
     /// Everything that led to the day.
@@ -65,6 +68,7 @@ impl Explained {
             due_strict: of(Derivation::strict),
             due_rolled: of(Derivation::rolled),
             then,
+            stopped: None,
             policy: derivation.as_ref().map(by).unwrap_or_default(),
             derivation,
             not_found,
@@ -80,7 +84,9 @@ pub fn of_audit(view: &View<'_>, id: &AuditId, on: Day) -> Result<Vec<Explained>
     let subject = format!("audit:{id}");
     let clocks = audit(view, id, on)?.clocks.into_iter();
     let one = |clock: super::audit::Clock| {
-        Explained::new((&subject, on), clock.clock, clock.then, Ok(clock.derivation))
+        let stopped = clock.stopped.map(|day| day.0.to_string());
+        let found = Explained::new((&subject, on), clock.clock, clock.then, Ok(clock.derivation));
+        Explained { stopped, ..found }
     };
     Ok(clocks.map(one).collect())
 }

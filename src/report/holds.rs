@@ -1,9 +1,13 @@
 //! Holds on records: what is held, why, and whether it stands on a day.
 
+use lookback_events::event::Event;
+use lookback_events::event::deed::Deed;
+use lookback_events::event::hold::Hold as Told;
 use lookback_events::event::text::Day;
 use lookback_projections::holds::{self, HoldRow};
 use serde::Serialize;
 
+use super::claim::{Name, claim};
 use super::findings::place;
 use super::{AnswerError, Each, View, ended, go_on};
 
@@ -16,6 +20,8 @@ pub struct Hold {
     pub kind: &'static str,
     /// What is held; of a claim only the payee.
     pub scope: String,
+    /// Of a claim the record of its payment, which names it where no patient is to be named.
+    pub payment: Option<String>,
     /// Who asked for it.
     pub requester: Option<String>,
     /// When it was placed.
@@ -44,6 +50,19 @@ pub(super) fn ends(row: &HoldRow) -> Option<Day> {
     Some(after.map_or(released, |after| released.max(after)))
 }
 
+/// The record of the payment of a claim that is held: the hold's own record says which claim.
+fn payment_of(view: &View<'_>, row: &HoldRow) -> Result<Option<String>, AnswerError> {
+    if !row.scope.starts_with("claim:") {
+        return Ok(None);
+    }
+    let opened = view.ledger().opened(place(row.placed.at))?;
+    let Event::Deed(Deed::Hold(told)) = opened.event()? else { return Ok(None) };
+    let Told::HoldPlaced(placed) = &told.detail else { return Ok(None) };
+    let Some(text) = placed.scope.strip_prefix("claim:") else { return Ok(None) };
+    let Ok(told) = claim(view, &Name::parse(text, None)?, false) else { return Ok(None) };
+    Ok(told.records.first().map(|said| said.entry.at.clone()))
+}
+
 /// Hands over the holds that were placed by a day, by id; `standing` ones only, or all.
 ///
 /// # Errors
@@ -61,10 +80,15 @@ pub fn all(
             return true;
         }
         let released = row.released.as_ref().map(|known| Day(known.happened.day));
+        let payment = match payment_of(view, &row) {
+            Ok(payment) => payment,
+            Err(error) => return go_on(&mut failed, Err(error)),
+        };
         let hold = Hold {
             hold: id.to_string(),
             kind: row.kind.as_str(),
             scope: row.scope,
+            payment,
             requester: row.requester,
             placed_on: Day(row.placed.happened.day),
             until: row.until,

@@ -18,6 +18,7 @@ use super::accounts::{self, Kind};
 use super::findings::place;
 use super::forwards::{self, Forward};
 use super::remittances::{self, Remittance};
+use super::stand_down::Covered;
 use super::{AnswerError, View, findings};
 use crate::journal::Position;
 
@@ -49,7 +50,7 @@ pub struct Payee {
     pub months: Vec<Month>,
     /// Its live forward balances.
     pub forwards: Vec<Forward>,
-    /// Its cases that have not ended.
+    /// Its cases that have not ended, as lists show them.
     pub open_cases: u64,
     /// What is outstanding of them.
     pub outstanding: Money,
@@ -162,11 +163,11 @@ pub fn resolve(view: &View<'_>, text: &str) -> Result<PayeeId, AnswerError> {
     }
 }
 
-/// What is known of a payee.
+/// What is known of a payee, without its cases that are covered.
 ///
 /// # Errors
 /// When it is not known, or a record cannot be read.
-pub fn payee(view: &View<'_>, id: &PayeeId) -> Result<Payee, AnswerError> {
+pub fn payee(view: &View<'_>, id: &PayeeId, covered: &Covered) -> Result<Payee, AnswerError> {
     let row = payees::payee(view.rows(), id)?.ok_or_else(|| AnswerError::Unknown {
         what: format!("no payee {id} is known"),
         help: "lookback report accounts lists the payees that were paid".to_owned(),
@@ -191,7 +192,7 @@ pub fn payee(view: &View<'_>, id: &PayeeId) -> Result<Payee, AnswerError> {
     };
     let open = findings::by_rule(view, &open)?;
     let first = Position { journal: JournalId::CONTROL, seq: row.seq };
-    let (open_cases, outstanding, restoration_owed) = open_cases(view, id)?;
+    let (open_cases, outstanding, restoration_owed) = open_cases(view, id, covered)?;
     let (answered_by, terminations) = affairs_of(view, id)?;
     Ok(Payee {
         payee: id.to_string(),
@@ -213,12 +214,17 @@ pub fn payee(view: &View<'_>, id: &PayeeId) -> Result<Payee, AnswerError> {
     })
 }
 
-/// Its cases that have not ended: how many, what is outstanding of them, what is owed back.
-fn open_cases(view: &View<'_>, id: &PayeeId) -> Result<(u64, Money, Money), AnswerError> {
+/// Its cases that have not ended and that lists show: how many, what is outstanding of them, what is
+/// owed back.
+fn open_cases(
+    view: &View<'_>,
+    id: &PayeeId,
+    covered: &Covered,
+) -> Result<(u64, Money, Money), AnswerError> {
     let (mut open, mut outstanding, mut owed) = (0_u64, Money::ZERO, Money::ZERO);
     for case in cases::of_payee(view.rows(), id)? {
         let Some(row) = cases::case(view.rows(), &case)? else { continue };
-        if row.ended.is_none() {
+        if row.ended.is_none() && !covered.case(&case, &row.payee) {
             open = open.saturating_add(1);
             add(&mut outstanding, Some(row.money.outstanding()?))?;
             add(&mut owed, Some(row.money.restoration_owed()?))?;

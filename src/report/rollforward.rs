@@ -52,7 +52,7 @@ pub struct Line {
     /// The plan that paid.
     pub plan: String,
     /// How it is funded; empty where the cases do not say.
-    pub funding: String,
+    pub funding: Option<String>,
     /// Outstanding + carried forward − restoration owed before the period.
     pub opening: Money,
     /// Identified in it.
@@ -83,7 +83,7 @@ pub struct Item {
     /// The plan that paid.
     pub plan: String,
     /// How it is funded; empty where the case does not say.
-    pub funding: String,
+    pub funding: Option<String>,
     /// What it is: `identified`, `amended`, `reduced`, `offset` and so on.
     pub what: &'static str,
     /// The day it counts on.
@@ -111,13 +111,13 @@ struct Late {
     opening: bool,
     case: String,
     plan: String,
-    funding: String,
+    funding: Option<String>,
 }
 
 /// Adds up entries.
 struct Sums {
     period: Period,
-    lines: BTreeMap<(String, String), Line>,
+    lines: BTreeMap<(String, Option<String>), Line>,
     late: Vec<Late>,
 }
 
@@ -134,7 +134,7 @@ impl Sums {
         learnt_late: impl Fn(&Entry, Side) -> bool,
     ) -> Result<(), RowsError> {
         let facts = &case.row.facts;
-        let key = (facts.plan.clone(), facts.funding.clone().unwrap_or_default());
+        let key = (facts.plan.clone(), facts.funding.clone());
         let line = self.lines.entry(key.clone()).or_insert_with(|| Line::nothing(key.clone()));
         for entry in case.entries.iter().filter(|entry| entry.day <= self.period.to) {
             let change = entry.inventory()?;
@@ -170,7 +170,7 @@ enum Side {
 }
 
 impl Line {
-    fn nothing((plan, funding): (String, String)) -> Self {
+    fn nothing((plan, funding): (String, Option<String>)) -> Self {
         Self {
             plan,
             funding,
@@ -201,7 +201,7 @@ impl Line {
     /// # Errors
     /// When a sum cannot be held exactly.
     pub fn total<'a>(lines: impl IntoIterator<Item = &'a Self>) -> Result<Self, RowsError> {
-        let mut total = Self::nothing(("total".to_owned(), String::new()));
+        let mut total = Self::nothing(("total".to_owned(), None));
         for line in lines {
             for (sum, part) in total.sums().into_iter().zip(line.clone().sums()) {
                 add(sum, Some(*part))?;

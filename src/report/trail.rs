@@ -8,6 +8,8 @@ use serde::Serialize;
 
 use super::findings::place;
 use super::{AnswerError, Each, View, day_of, ended, go_on, start_of_day};
+use crate::journal::Position;
+use crate::replay::words;
 
 /// What is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub struct Done {
     pub evidenced: bool,
     /// The record.
     pub record: String,
+    /// What was proposed, in words that name no patient; none where it was no proposal.
+    pub proposed: Option<String>,
 }
 
 impl Done {
@@ -71,6 +75,15 @@ pub fn all(view: &View<'_>, wanted: &Wanted, each: &mut Each<'_, Done>) -> Resul
         if !is_wanted(&row, wanted) {
             return true;
         }
+        let at = place(row.at);
+        let proposed = if row.event == PROPOSED {
+            match told(view, row.at) {
+                Ok(words) => Some(words),
+                Err(error) => return go_on(&mut failed, Err(error)),
+            }
+        } else {
+            None
+        };
         let done = Done {
             recorded_at: row.recorded_at,
             day: Day(day_of(ledger, row.recorded_at)),
@@ -82,11 +95,24 @@ pub fn all(view: &View<'_>, wanted: &Wanted, each: &mut Each<'_, Done>) -> Resul
             proposal: row.proposal.map(|id| id.to_string()),
             proposed_by: row.proposed_by.map(|id| id.to_string()),
             evidenced: row.evidenced,
-            record: place(row.at).to_string(),
+            record: at.to_string(),
+            proposed,
         };
         go_on(&mut failed, each(done).map(|()| true))
     })?;
     ended(failed)
+}
+
+/// The event of a proposal.
+const PROPOSED: &str = "proposal-made/1";
+
+/// What a record says, in words that name no patient.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn told(view: &View<'_>, at: lookback_projections::Position) -> Result<String, AnswerError> {
+    let opened = view.ledger().opened(Position { journal: at.journal, seq: at.seq })?;
+    Ok(words::of(&opened.event()?).what)
 }
 
 fn is_wanted(row: &TrailRow, wanted: &Wanted) -> bool {

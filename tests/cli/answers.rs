@@ -221,7 +221,7 @@ fn words_fit_their_numbers_and_days_are_the_plans() {
     let since = |day: &str| first.out.contains(&format!("report findings --since {day}"));
     assert!(since(&before) || since(&day()), "{}", first.out);
     let again = ingest(&ledger, &inbox);
-    let seen = |day: &str| again.out.contains(&format!("first seen {day})"));
+    let seen = |day: &str| again.out.contains(&format!("first seen {day}"));
     assert!(seen(&before) || seen(&day()), "{}", again.out);
     assert!(done(&ledger, "verify").contains("1 generation of the hot store"));
     let check = said(command(&ledger, &["check", inbox.to_str().unwrap()]));

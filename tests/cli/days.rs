@@ -53,11 +53,16 @@ fn a_day_of_the_past_sees_an_audit_without_what_happened_since() {
     shown("2025-03-05")
         .holds(
             0,
-            &["open since 2025-03-03, on 2025-03-05", "i-1, asked for 2025-03-04, not received"],
+            &[
+                "open since 2025-03-03, on 2025-03-05",
+                "i-1 (record, copies), asked for 2025-03-04, not received",
+            ],
         )
         .lacks(&["2025-03-10", "visit"]);
-    shown("2025-03-31")
-        .holds(0, &["i-1, asked for 2025-03-04, received 2025-03-10", "visit scheduled"]);
+    shown("2025-03-31").holds(
+        0,
+        &["i-1 (record, copies), asked for 2025-03-04, received 2025-03-10", "visit scheduled"],
+    );
     shown("2025-06-02").holds(0, &["closed 2025-06-02", "received 2025-04-01"]);
 }
 
@@ -106,6 +111,9 @@ fn the_day_of_an_audit_explains_itself() {
         .holds(4, &["did you mean records-production"]);
     begun
         .line("explain audit:AU-1 records-production --on 2025-05-20")
+        .holds(0, &["2025-03-25 Tue, stopped 2025-04-01", "21 calendar days"]);
+    begun
+        .line("explain audit:AU-1 dispute-window --on 2025-05-20")
         .holds(4, &["audit:AU-1 has no clock"]);
     begun.line("explain audit:AU-9").holds(4, &["no audit AU-9 is known"]);
 }

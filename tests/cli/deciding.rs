@@ -266,7 +266,7 @@ not json
     let message = |at: usize| answers[at]["error"]["message"].as_str().unwrap();
     assert!(message(2).starts_with("no command: not JSON"), "{}", message(2));
     assert!(message(3).contains("\"amount\""), "{}", message(3));
-    assert!(message(8).contains("there is no member \"bill_member\""), "{}", message(8));
+    assert!(message(8).contains("a member is none of this command"), "{}", message(8));
     let said = begun.record(&["--stop"], LINES);
     said.holds(2, &["line 1: already recorded", "line 3: error: record-notee"]).lacks(&["line 4"]);
     // The position that its sender knew, or nothing.

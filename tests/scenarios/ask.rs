@@ -15,7 +15,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use lookback::decide::precheck::{Earlier, Proposed, precheck};
+use lookback::decide::precheck::{Earlier, Proposed, Told, precheck};
 use lookback::record::{Prechecking, rules};
 use lookback::replay::{Deadline, Looked, Story};
 use lookback::report::{self, View, due, lookbacks, monday, retention, runs};
@@ -324,7 +324,8 @@ fn of_precheck(
     };
     let mut earlier = Earlier::default();
     let name = CaseId::parse("OP-NEW").unwrap();
-    let reasons = precheck(&asking.given(), &proposed, &found, Day(on), &mut earlier, &name);
+    let reasons =
+        precheck(&asking.given(), &proposed, &found, Day(on), (&mut earlier, &name), Told::All);
     let reasons = reasons.map_err(|error| error.to_string())?;
     let words: Vec<String> = reasons.into_iter().map(|reason| reason.rule).collect();
     let says = if words.is_empty() { "go".to_owned() } else { words.join(" ") };

@@ -11,6 +11,7 @@ use super::super::clock::explain::weekday;
 use super::super::report::answer;
 use super::super::table::Sink;
 use super::super::text::labelled;
+use super::flat::{Flat, of_other};
 use super::{What, lines};
 use crate::report::claim::Name;
 use crate::report::explained::{self, Explained};
@@ -80,6 +81,10 @@ fn list<W: Write>(what: &What, all: &[Explained], on: Day, sink: &mut Sink<W>) -
     for one in all {
         sink.object(&Answer { in_words: &in_words(one), explained: one })?;
     }
+    if sink.is_csv() {
+        all.iter().try_for_each(|one| sink.put(&of_other(one)))?;
+        return sink.ended::<Flat<'_>>();
+    }
     if !sink.is_table() {
         return Ok(());
     }
@@ -96,13 +101,19 @@ fn list<W: Write>(what: &What, all: &[Explained], on: Day, sink: &mut Sink<W>) -
 /// The day and what follows, in a sentence.
 fn in_words(one: &Explained) -> String {
     match (one.due, &one.not_found) {
-        (Some(due), _) => format!("{}: {}.", weekday(due), one.then),
-        (None, Some(why)) => format!("no day could be found: {why}; {}.", one.then),
+        (Some(due), _) => match &one.stopped {
+            Some(stopped) => format!("{}, stopped {stopped}.", weekday(due)),
+            None => format!("{}: {}.", weekday(due), one.then),
+        },
+        (None, Some(why)) => format!("no day could be found: {why}."),
         (None, None) => format!("open: {}.", one.then),
     }
 }
 
 fn explain<W: Write>(what: &What, one: &Explained, sink: &mut Sink<W>) -> io::Result<()> {
+    if sink.is_csv() {
+        return sink.put(&of_other(one));
+    }
     let words = in_words(one);
     sink.object(&Answer { in_words: &words, explained: one })?;
     if !sink.is_table() {
@@ -110,7 +121,9 @@ fn explain<W: Write>(what: &What, one: &Explained, sink: &mut Sink<W>) -> io::Re
     }
     sink.say(&labelled("answer", &words))?;
     sink.say(&labelled("about", &format!("{what}, {} on {}", one.clock, one.on.0)))?;
-    sink.say("")?;
+    if one.derivation.is_some() {
+        sink.say("")?;
+    }
     for (label, words) in one.derivation.iter().flat_map(lines) {
         sink.say(&labelled(label, &words))?;
     }

@@ -1,7 +1,5 @@
 //! `lookback actor list`: who may act, and what waits for a second person.
 
-use std::io;
-
 use lookback_projections::governance;
 use serde::Serialize;
 
@@ -49,10 +47,11 @@ struct ProposalLine {
     by: String,
     made: String,
     at: String,
+    what: String,
 }
 
 impl Line for ProposalLine {
-    const FIELDS: &'static [&'static str] = &["proposal", "subject", "by", "made", "at"];
+    const FIELDS: &'static [&'static str] = &["proposal", "subject", "by", "made", "at", "what"];
     const COLUMNS: &'static [Column] = &[
         left("proposal", 34),
         left("subject", 22),
@@ -75,7 +74,7 @@ pub(super) fn list(site: &Site, proposals: bool, format: Format) -> Result<u8, F
     let ledger = site.open_to_read("actor")?;
     let mut sink = sink(format);
     let at = |at: lookback_projections::Position| format!("{}/{}", at.journal, at.seq);
-    let mut written: io::Result<()> = Ok(());
+    let mut written: Result<(), Failure> = Ok(());
     let view = View::live(&ledger);
     let covered = Covered::on(&view, day_asked(&view, None)).map_err(answer)?;
     // Who approves names the proposal; what is under a stand-down stays unnamed.
@@ -83,15 +82,23 @@ pub(super) fn list(site: &Site, proposals: bool, format: Format) -> Result<u8, F
         Ok(false) => subject,
         Ok(true) | Err(_) => MASK.to_owned(),
     };
+    let what = |at| crate::report::trail::told(&view, at).map_err(answer);
     let read = if proposals {
         governance::proposals(ledger.rows(), &mut |id, row| {
             if row.ended.is_none() {
-                written = sink.put(&ProposalLine {
+                let subject = shown(row.subject);
+                let what = if subject == MASK { Ok(MASK.to_owned()) } else { what(row.made.at) };
+                let line = what.map(|what| ProposalLine {
                     proposal: id.to_string(),
-                    subject: shown(row.subject),
+                    subject,
                     by: row.by.to_string(),
                     made: row.made.day().to_string(),
                     at: at(row.made.at),
+                    what,
+                });
+                written = line.and_then(|line| {
+                    sink.put(&line)?;
+                    Ok(sink.say(&format!("    {}", line.what))?)
                 });
             }
             written.is_ok()
@@ -99,14 +106,15 @@ pub(super) fn list(site: &Site, proposals: bool, format: Format) -> Result<u8, F
     } else {
         governance::actors(ledger.rows(), &mut |id, row| {
             let roles: Vec<&str> = row.roles.iter().map(|role| role.as_str()).collect();
-            written = sink.put(&ActorLine {
+            let line = ActorLine {
                 actor: id.to_string(),
                 kind: row.kind.as_str(),
                 roles: roles.join(", "),
                 vendor: row.vendor,
                 registered: at(row.registered.at),
                 retired: row.retired.map(|known| at(known.at)),
-            });
+            };
+            written = sink.put(&line).map_err(Failure::from);
             written.is_ok()
         })
     };

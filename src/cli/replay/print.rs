@@ -145,6 +145,7 @@ fn lines(step: &Step, ahead: Option<&Standing>, out: &mut Vec<String>) {
     for finding in &step.findings {
         what.extend(wrapped(&format!("! {finding}"), WHAT));
     }
+    what.extend(wrapped(&acted(step), WHAT));
     for (label, words) in [("said", &step.said), ("note", &step.note)] {
         if let Some(words) = words {
             what.extend(wrapped(&format!("{label}: {words}"), WHAT));
@@ -169,6 +170,14 @@ fn lines(step: &Step, ahead: Option<&Standing>, out: &mut Vec<String>) {
         };
         out.push(line.trim_end().to_owned());
     }
+}
+
+/// Who acted, for whom, and on whose proposal.
+fn acted(step: &Step) -> String {
+    let party = step.party.as_deref().map_or(String::new(), |party| format!(" through {party}"));
+    let proposed = step.proposed_by.as_deref();
+    let proposed = proposed.map_or(String::new(), |by| format!(", proposed by {by}"));
+    format!("by {}{party}{proposed}", step.actor)
 }
 
 fn believed(told: &Replay, step: &Step, belief: &Belief) -> String {
@@ -223,9 +232,42 @@ fn sides(change: &Change) -> (&str, &str) {
     (change.before.as_deref().unwrap_or("none"), change.after.as_deref().unwrap_or("none"))
 }
 
+/// A difference as a line of a list.
+#[derive(Serialize)]
+struct Differing<'a> {
+    what: &'a str,
+    before: Option<&'a str>,
+    after: Option<&'a str>,
+    steps: String,
+    by_time: bool,
+}
+
+impl Line for Differing<'_> {
+    const FIELDS: &'static [&'static str] = &["what", "before", "after", "steps", "by_time"];
+    const COLUMNS: &'static [Column] = &[left("what", 22)];
+    fn cells(&self) -> Vec<String> {
+        vec![self.what.to_owned()]
+    }
+}
+
+fn differing(own: &Difference) -> Differing<'_> {
+    let steps: Vec<String> = own.steps.iter().map(ToString::to_string).collect();
+    Differing {
+        what: &own.change.what,
+        before: own.change.before.as_deref(),
+        after: own.change.after.as_deref(),
+        steps: steps.join(" "),
+        by_time: own.by_time,
+    }
+}
+
 /// Prints a comparison.
 pub(super) fn comparison<W: Write>(told: &Comparison, sink: &mut Sink<W>) -> io::Result<()> {
     sink.object(told)?;
+    if sink.is_csv() {
+        told.differences.iter().try_for_each(|own| sink.put(&differing(own)))?;
+        return sink.ended::<Differing<'_>>();
+    }
     if !sink.is_table() {
         return Ok(());
     }
@@ -273,7 +315,7 @@ fn indented(text: &str, width: usize) -> Vec<String> {
     wrapped(text, width).into_iter().map(|line| format!("  {line}")).collect()
 }
 
-/// A text in lines of at most so many columns; a word that is longer stays whole.
+/// A text in lines of at most so many columns; a word that is longer goes on in the next line.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -285,7 +327,12 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
         if !line.is_empty() {
             line.push(' ');
         }
-        line.push_str(word);
+        for letter in word.chars() {
+            if line.chars().count() >= width {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push(letter);
+        }
     }
     lines.push(line);
     lines

@@ -26,6 +26,7 @@ impl Line for Hold {
         "hold",
         "kind",
         "scope",
+        "payment",
         "requester",
         "placed_on",
         "until",
@@ -45,7 +46,10 @@ impl Line for Hold {
         vec![
             self.hold.clone(),
             self.kind.to_owned(),
-            self.scope.clone(),
+            match &self.payment {
+                Some(payment) => format!("{} {payment}", self.scope),
+                None => self.scope.clone(),
+            },
             day(Some(self.placed_on)),
             day(self.until),
             day(self.released_on),
@@ -68,6 +72,7 @@ impl Args {
             }
             if covered.scope(view, &hold.scope)? {
                 MASK.clone_into(&mut hold.scope);
+                hold.payment = None;
             }
             Ok(sink.put(&hold)?)
         })?;

@@ -7,8 +7,8 @@ use lookback_events::money::Money;
 
 use super::super::table::{Column, Line, Sink, day, left, right};
 use super::super::text::{count, spaced};
-use super::begin_on;
 use super::cases::{OfCases, say_hidden};
+use super::{Named, begin_named, begin_on};
 use crate::report::monday::{self, Item, Line as Which, Question, Summary};
 use crate::report::{AnswerError, View};
 
@@ -106,7 +106,8 @@ fn alone<W: Write>(
     question: &Question,
     sink: &mut Sink<W>,
 ) -> Result<(), AnswerError> {
-    begin_on(view, &format!("monday {}", line.as_str()), Some(question.on), sink)?;
+    let named = Named { report: "monday", line: Some(line.as_str()), ..Named::default() };
+    begin_named(view, named, Some(question.on), sink)?;
     let hidden = monday::all(view, question, &mut |item| Ok(sink.put(&item)?))?;
     sink.ended::<Item>()?;
     let lines = sink.lines();

@@ -52,8 +52,9 @@ impl Line for Offset {
     ];
     fn cells(&self) -> Vec<String> {
         let flags = match (self.forecast, self.elapsed) {
-            (_, true) => "elapsed",
-            (true, false) => "forecast",
+            // With both the other stands in the line below.
+            (true, _) => "forecast",
+            (false, true) => ELAPSED,
             (false, false) => "",
         };
         let repaid = self.repaid_by.map_or_else(|| "never".to_owned(), |by| day(Some(by)));
@@ -70,6 +71,11 @@ impl Line for Offset {
     }
 }
 
+/// The flag of a balance whose horizon has passed.
+const ELAPSED: &str = "elapsed";
+/// Where the flags stand in a line of the table.
+const FLAGS: usize = 92;
+
 impl Args {
     pub(super) fn answer<W: Write>(
         self,
@@ -83,7 +89,11 @@ impl Args {
         let hidden = offsets::all(view, &wanted, self.flagged, on, &mut |offset| {
             add(&mut balance, Some(offset.balance))?;
             weeks = offset.weeks_of;
-            Ok(sink.put(&offset)?)
+            sink.put(&offset)?;
+            if offset.forecast && offset.elapsed {
+                sink.say(&format!("{:FLAGS$}{ELAPSED}", ""))?;
+            }
+            Ok(())
         })?;
         sink.ended::<Offset>()?;
         let lines = sink.lines();

@@ -2,9 +2,11 @@
 
 use std::io::Write;
 
+use lookback_events::event::text::Day;
+
 use super::super::table::{Column, Line, Sink, day, left, right};
 use super::super::text::{count, spaced};
-use super::{AskedOn, begin_on, payee_of};
+use super::{AskedOn, Named, begin_named, payee_of};
 use crate::report::cases::Wanted;
 use crate::report::rollforward::{self, Item, Line as Forward, Period};
 use crate::report::{AnswerError, View, day_of};
@@ -52,7 +54,7 @@ impl Line for Forward {
         "period_learnt_late",
     ];
     const COLUMNS: &'static [Column] = &[
-        left("plan, funding", 12),
+        left("plan", 12),
         right("opening", 12),
         right("identified", 11),
         right("amended", 9),
@@ -62,9 +64,9 @@ impl Line for Forward {
         right("closing", 12),
     ];
     fn cells(&self) -> Vec<String> {
-        let funding = if self.funding.is_empty() { "" } else { ", " };
+        let funding = self.funding.as_deref().map_or(String::new(), |of| format!(", {of}"));
         vec![
-            format!("{}{funding}{}", self.plan, self.funding),
+            format!("{}{funding}", self.plan),
             self.opening.grouped(),
             self.identified.grouped(),
             self.amended.grouped(),
@@ -114,7 +116,9 @@ impl Args {
         let payee = payee_of(view, payee.as_deref())?;
         let wanted = Wanted { payee, plan, owner, vendor: None, cleared };
         let told = rollforward::rollforward(view, &wanted, Period { from, to })?;
-        begin_on(view, &format!("rollforward from {from} to {to}"), on, sink)?;
+        let named =
+            Named { report: "rollforward", line: None, from: Some(Day(from)), to: Some(Day(to)) };
+        begin_named(view, named, on, sink)?;
         if items {
             return list(&told.items, sink);
         }

@@ -56,6 +56,7 @@ impl Line for Done {
         "proposed_by",
         "evidenced",
         "record",
+        "proposed",
     ];
     const COLUMNS: &'static [Column] = &[
         left("recorded", 10),
@@ -109,7 +110,12 @@ impl Args {
                 hidden = hidden.saturating_add(1);
                 return Ok(());
             }
-            Ok(sink.put(&done)?)
+            sink.put(&done)?;
+            if let Some(proposed) = &done.proposed {
+                let id = done.command.as_deref().unwrap_or_default();
+                sink.say(&format!("    {id}: {proposed}"))?;
+            }
+            Ok(())
         })?;
         sink.ended::<Done>()?;
         let lines = sink.lines();

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::super::table::{Column, Line, Sink, left};
-use super::super::text::{labelled, plain};
+use super::super::text::{count, labelled, plain, spaced};
 use crate::report::audit::{Audit, Step};
 
 impl Line for Step {
@@ -38,15 +38,30 @@ pub(super) fn show_audit<W: Write>(audit: &Audit, sink: &mut Sink<W>) -> io::Res
         let to = to.map_or("open".to_owned(), |to| to.0.to_string());
         sink.say(&labelled("payments", &format!("{} to {to}", from.0)))?;
     }
+    if !audit.topics.is_empty() {
+        sink.say(&labelled("topics", &audit.topics.join(", ")))?;
+    }
+    if audit.claims > 0 {
+        let (n, words) = (spaced(audit.claims), count(audit.claims, "claim", "claims"));
+        sink.say(&labelled("claims", &format!("{n} {words} named")))?;
+    }
     for item in &audit.items {
         let came =
             item.received.map_or("not received".to_owned(), |day| format!("received {}", day.0));
-        let words = format!("{}, asked for {}, {came}", item.item, item.requested.0);
+        let of: Vec<&str> = [item.kind, item.form].into_iter().flatten().collect();
+        let of = of.join(", ").replace('-', " ");
+        let of = if of.is_empty() { of } else { format!(" ({of})") };
+        let words = format!("{}{of}, asked for {}, {came}", item.item, item.requested.0);
         sink.say(&labelled("item", &words))?;
     }
     for clock in &audit.clocks {
         let due =
             clock.due.map_or("open".to_owned(), |due| due.0.format("%Y-%m-%d %a").to_string());
+        if let Some(stopped) = clock.stopped {
+            let words = format!("{} {due}, stopped {}", clock.clock, stopped.0);
+            sink.say(&labelled("clock", &words))?;
+            continue;
+        }
         let found = &clock.derivation;
         let by = format!("{} of {} v{}", found.rule, found.policy, found.policy_version);
         let calendar = found.calendar.as_ref();

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use lookback_events::money::Money;
+use lookback_projections::windows::Bar;
 
 use super::super::table::{Column, Line, Sink, amount, day, left, right};
 use super::super::text::{count, labelled, plain, spaced};
@@ -82,6 +83,9 @@ fn page<W: Write>(case: &Case, sink: &mut Sink<W>) -> io::Result<()> {
         .collect();
     sink.say(&labelled("money", &sums.join(", ")))?;
     let offset = match (case.standing.offset_from, case.barred_by) {
+        (_, Some(bar)) if bar == Bar::NoNotice.in_words() => {
+            "it waits for a notice that is delivered; nothing may be taken".to_owned()
+        }
         (_, Some(bar)) => format!("{bar} keeps it; {} may be taken", case.free.grouped()),
         (Some(from), None) => {
             format!("eligible from {}; {} may be taken", from.0, case.free.grouped())
@@ -119,6 +123,11 @@ fn page<W: Write>(case: &Case, sink: &mut Sink<W>) -> io::Result<()> {
         let (received, level) = (dispute.received.0, dispute.level);
         let words = format!("{received}, level {level}, of {of}{late}{determined}");
         sink.say(&labelled("dispute", &words))?;
+    }
+    for own in &case.proposals {
+        let (by, made) = (&own.by, own.made.0);
+        let words = format!("{} of {by}, {made}: {}", own.proposal, own.what);
+        sink.say(&labelled("waits", &words))?;
     }
     if !case.movements.is_empty() {
         sink.say("")?;

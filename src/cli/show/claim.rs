@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
-use super::super::report::{Asked, show_finding};
+use super::super::report::{Asked, moment_asked, show_finding};
 use super::super::table::{Column, Line, Sink, amount, clipped, day, left, right, short};
 use super::super::text::{count, spaced};
 use crate::ledger::Ledger;
 use crate::report::claim::{self, Claim, Name, Said};
 use crate::report::findings::Found;
-use crate::report::{AnswerError, View, moment, payee};
+use crate::report::{AnswerError, View, payee};
 
 /// What of a claim is shown beyond the usual.
 #[derive(Clone, Copy)]
@@ -85,7 +85,7 @@ pub(super) fn show_claim<W: Write>(
 ) -> Result<(), AnswerError> {
     // Made from records alone: nothing of the past has to be folded.
     let view = match &asked.known_at {
-        Some(text) => View::records_until(ledger, moment(ledger, text)?)?,
+        Some(text) => View::records_until(ledger, moment_asked(ledger, text)?)?,
         None => View::live(ledger),
     };
     let payee = payee.map(|payee| payee::resolve(&view, &payee)).transpose()?;

@@ -5,6 +5,7 @@ use std::io::Write;
 use super::super::table::{Column, Line, Sink, clipped, left, right};
 use super::super::text::{count, spaced};
 use crate::report::payee::{self, Month, Payee};
+use crate::report::stand_down::Covered;
 use crate::report::{AnswerError, View};
 
 impl Line for Month {
@@ -33,10 +34,11 @@ impl Line for Month {
 pub(super) fn show_payee<W: Write>(
     view: &View<'_>,
     id: &str,
+    covered: &Covered,
     sink: &mut Sink<W>,
 ) -> Result<(), AnswerError> {
     let id = payee::resolve(view, id)?;
-    let payee = payee::payee(view, &id)?;
+    let payee = payee::payee(view, &id, covered)?;
     sink.object(&payee)?;
     if sink.is_csv() {
         for month in &payee.months {

@@ -128,6 +128,7 @@ impl Refusal {
                 .by("policy parameter stand-down")
                 .at(*at)
                 .help("it is lifted with lift-stand-down when the agency says so"),
+            Self::KeptByAuthority => of("kept-by-authority"),
             Self::NoticeLacks { .. } => of("notice-content")
                 .by("Provider Manual Section 3, Payment Integrity: content of a notice")
                 .help("what was mailed so is recorded with record-notice, with a finding"),

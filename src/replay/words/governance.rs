@@ -2,7 +2,7 @@
 
 use lookback_events::event::governance::Governance;
 
-use super::{Words, counted, on, spoken, with};
+use super::{Words, counted, on, proposal, spoken, with};
 
 pub(super) fn words(what: &Governance) -> Words {
     match what {
@@ -36,10 +36,7 @@ pub(super) fn words(what: &Governance) -> Words {
             Words::new(format!("movement {movement} of payee {payee} given to case {case}"))
                 .saying(&*of.reason)
         }
-        // The command may hold anything.
-        Governance::ProposalMade(of) => {
-            Words::new("proposed to a second person").saying(&*of.command)
-        }
+        Governance::ProposalMade(of) => proposal::words(of),
         Governance::ProposalRejected(of) => {
             Words::new(format!("proposal {} turned down", of.proposal)).saying(&*of.reason)
         }

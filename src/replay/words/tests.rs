@@ -1,5 +1,7 @@
 use std::fmt::Write as _;
 
+use lookback_events::event::governance::{Governance, Proposal};
+
 use super::*;
 
 /// The golden body of an event, as `events` keeps it.
@@ -34,4 +36,17 @@ fn no_words_hold_a_patients_number_or_a_line_break() {
         assert!(!words.what.contains("ACCT-A0"), "{name}: {}", words.what);
         assert!(!words.what.contains('\n') && !words.what.is_empty(), "{name}");
     }
+}
+
+#[test]
+fn a_proposal_says_what_is_proposed() {
+    let command = r#"{"actor":"ada","amount":"10.00","case":"OP-2","command":"write-off",
+        "happened":"2026-04-10","id":"w","reason":"too small"}"#;
+    let made = Governance::ProposalMade(Box::new(Proposal {
+        command: command.to_owned(),
+        sha256: crate::command::sha256(command),
+    }));
+    let told = governance::words(&made);
+    assert_eq!(told.what, "proposed to a second person, write-off: 10.00 written off");
+    assert_eq!(told.said.as_deref(), Some("too small"));
 }
