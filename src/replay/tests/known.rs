@@ -62,7 +62,7 @@ fn what_was_known_then_is_what_was_answered_then() {
 #[test]
 fn an_adoption_that_changes_the_days_is_a_step_and_is_named_where_sights_are_compared() {
     let (_folder, mut ledger) = begun();
-    for (day, line) in told_of().iter() {
+    for (day, line) in &told_of() {
         tell(&mut ledger, day, line);
     }
     let told = replayed(&ledger, None, &Dials::default());
@@ -83,7 +83,7 @@ fn an_adoption_that_changes_the_days_is_a_step_and_is_named_where_sights_are_com
     let mut all = told_of();
     let (_, adopted) = all.remove(2);
     tell(&mut ledger, "2026-03-01", &adopted);
-    for (day, line) in all.iter() {
+    for (day, line) in &all {
         tell(&mut ledger, day, line);
     }
     let told = replayed(&ledger, None, &Dials::default());
