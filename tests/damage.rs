@@ -22,6 +22,7 @@ use rand_chacha::ChaCha12Rng;
 mod finding;
 mod names;
 mod repairing;
+mod strays;
 
 const PAYMENT: u8 = 2;
 const CACHE: u64 = 8 * 1024 * 1024;
@@ -64,7 +65,10 @@ fn write(folder: &Path, count: u64) {
 }
 
 fn write_with(folder: &Path, count: u64, settings: Settings) {
-    let key = keys().0;
+    write_under(folder, count, settings, keys().0);
+}
+
+fn write_under(folder: &Path, count: u64, settings: Settings, key: Arc<UnitKey>) {
     let streams = StreamKey::new(&[9; 32]);
     let journals = Arc::new(Journals::open(folder, PAYMENT, settings).unwrap());
     let (announce_key, ledger) = (Arc::clone(&key), Streams::new(&[streams.id("ledger")]).unwrap());
