@@ -8,6 +8,24 @@ fn file_of(ledger: &Path, sample: usize) -> String {
     digest
 }
 
+/// The remittance that a record belongs to.
+fn remittance_of(ledger: &Path, position: &str) -> String {
+    let place = |text: &str| {
+        let (journal, seq) = text.split_once('/').unwrap();
+        (journal.to_owned(), seq.parse::<u64>().unwrap())
+    };
+    let lines = done(ledger, "report remittances --format json");
+    let mut lines = lines
+        .lines()
+        .skip(1)
+        .map(|line| -> serde_json::Value { serde_json::from_str(line).unwrap() });
+    let holds = |line: &serde_json::Value| {
+        let at = place(position);
+        place(line["first"].as_str().unwrap()) <= at && at <= place(line["last"].as_str().unwrap())
+    };
+    lines.find(holds).unwrap()["remittance"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn a_lost_unit_key_is_an_error_that_names_the_record_everywhere() {
     let copied = Copied::of(small());
@@ -74,6 +92,15 @@ fn a_damaged_record_locks_nobody_out_and_no_advice_makes_it_worse() {
     run(&ledger, "rebuild").holds(4, &["left as they were", &position]);
     let now = run(&ledger, "report accounts");
     assert_eq!(now.holds(0, &[]).lacks(&["warning"]).out, accounts);
+    // An answer that is made from records lacks the one, says so, and has all others.
+    let payments = run(&ledger, "report payments --format csv");
+    payments.holds(0, &["warning: 1 record could not be read", &position, "the answer lacks it"]);
+    let without = payments.out.lines().count();
+    let all = done(sealed(), "report payments --format csv").lines().count();
+    assert!(without >= all - 1 && without > 10, "{without} of {all}");
+    let remittance = remittance_of(&ledger, &position);
+    let shown = run(&ledger, &format!("show remittance {remittance}"));
+    shown.holds(0, &["warning: 1 record could not be read", &position, "claim"]);
     // Rows of another version, or lost: made without the record, and said so; questions and new
     // files go on.
     std::fs::remove_dir_all(ledger.join("rows")).unwrap();
