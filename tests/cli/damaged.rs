@@ -182,8 +182,51 @@ fn a_database_that_cannot_be_opened_is_named_with_what_it_held() {
     let said = run(&ledger, "verify");
     said.holds(1, &["hot store", "control/0: ", "behind what was signed"]);
     run(&ledger, "show ledger").holds(4, &["--repair", "backup"]).lacks(&["wait for it"]);
-    run(&ledger, "verify --repair").holds(1, &["LOST"]);
-    run(&ledger, "show ledger").holds(4, &["backup"]).lacks(&["wait for it"]);
+    let repaired = run(&ledger, "verify --repair");
+    repaired.holds(1, &["LOST", "Nothing is left here that answers"]).lacks(&["still answers"]);
+    run(&ledger, "show ledger").holds(4, &["backup"]).lacks(&["wait for it", "still answer"]);
+}
+
+#[test]
+fn a_generation_that_does_not_open_stops_no_question_and_is_a_warning() {
+    let copied = Copied::of(hot());
+    let ledger = copied.path();
+    let accounts = done(&ledger, "report accounts");
+    let oldest = copied.databases().remove(0);
+    assert!(copied.databases().len() > 1);
+    let conf = oldest.with_file_name("conf");
+    let folder = oldest.parent().unwrap().file_name().unwrap().to_str().unwrap();
+    let named = format!("hot/{folder}");
+    let mut bytes = std::fs::read(&conf).unwrap();
+    bytes[5] ^= 1;
+    std::fs::write(&conf, bytes).unwrap();
+    let now = run(&ledger, "report accounts");
+    assert_eq!(now.holds(0, &["warning: ", &named]).out, accounts);
+    run(&ledger, "report payments").holds(0, &["warning: ", &named, "claims"]);
+    run(&ledger, "show ledger").holds(0, &[&named]);
+    // Nothing is added to what is not whole.
+    run(&ledger, "ingest nothing").holds(4, &["--repair"]);
+    run(&ledger, "verify --repair").holds(0, &["set aside"]);
+    done(&ledger, "verify");
+}
+
+#[test]
+fn damaged_rows_are_a_finding_of_verify_and_a_line_of_whoever_makes_them_again() {
+    for command in ["verify", "report accounts"] {
+        let copied = Copied::of(small());
+        let ledger = copied.path();
+        let accounts = done(&ledger, "report accounts");
+        std::fs::write(ledger.join("rows/db"), vec![0x5a; 1 << 20]).unwrap();
+        let said = run(&ledger, command);
+        if command == "verify" {
+            said.holds(1, &["rows", "WERE DAMAGED", "made again"]);
+        } else {
+            let line = "warning: the rows were damaged, and were made again";
+            assert_eq!(said.holds(0, &[line]).out, accounts);
+        }
+        done(&ledger, "verify");
+        assert_eq!(run(&ledger, "report accounts").lacks(&["warning"]).out, accounts);
+    }
 }
 
 #[test]

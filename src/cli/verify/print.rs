@@ -106,6 +106,9 @@ pub(super) fn print_audit(audit: &Audit, torn: usize) -> io::Result<()> {
             RowsFound::Same(compared) => {
                 writeln!(out, "  rows       {:>9}   rebuilt and compared  ok", spaced(*compared))?;
             }
+            RowsFound::MadeAgain(why) => {
+                writeln!(out, "  rows               -   WERE DAMAGED: {why}; made again just now")?;
+            }
             RowsFound::Differ(what) => {
                 let help = "lookback rebuild makes them again";
                 writeln!(out, "  rows               -   DIFFER: {what}; {help}")?;
