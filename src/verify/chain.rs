@@ -50,15 +50,11 @@ pub(super) struct Chain<'a> {
     /// The hash of the record before `next` as settled.
     leaf: Option<Hash>,
     recorded_at: Timestamp,
-    /// False where the record before `next` did not hold, or is missing: what it said is not known.
-    moment_is_known: bool,
     control: u64,
     /// The highest control position said, and by which record.
     pub(super) control_max: (u64, u64),
     announced: u64,
-    /// False behind a record that did not hold or is missing, until another announces a volume: that
-    /// one may have announced some.
-    announced_is_known: bool,
+    known: Known,
     announcements: BTreeMap<u64, (u64, SealedStretch)>,
     pub(super) open: Option<OpenVolume>,
     copies: Copies,
@@ -70,6 +66,14 @@ pub(super) struct Chain<'a> {
     faults: Vec<Fault>,
     faults_count: u64,
     affected: u64,
+}
+
+/// What records that hold have said of what a head repeats.
+struct Known {
+    /// False where the record before the next did not hold, or is missing: its moment is not known.
+    moment: bool,
+    /// False behind such a record until another announces a volume: it may have announced one.
+    announced: bool,
 }
 
 /// The volume whose records are being chained.
@@ -101,11 +105,10 @@ impl<'a> Chain<'a> {
             last_chunk: u64::MAX,
             leaf: None,
             recorded_at: Timestamp::from_micros(i64::MIN),
-            moment_is_known: true,
             control: 0,
             control_max: (0, 0),
             announced: 0,
-            announced_is_known: true,
+            known: Known { moment: true, announced: true },
             announcements: BTreeMap::new(),
             open: None,
             copies: Copies::default(),
@@ -197,12 +200,12 @@ impl<'a> Chain<'a> {
             self.fault(item.seq, source, item.at, what, leaf.to_string(), found, 1);
         }
         let sound = item.problem.is_none() && item.stored.is_none_or(|leaf| leaf == item.leaf);
-        self.moment_is_known = sound;
-        self.announced_is_known &= sound;
+        self.known.moment = sound;
+        self.known.announced &= sound;
         // What was opened is what was sealed, whatever is wrong around it.
         if let Some(stretch) = announced {
             self.announced = stretch.last.saturating_add(1);
-            self.announced_is_known = true;
+            self.known.announced = true;
             self.announcements.insert(stretch.first, (item.seq, stretch));
         }
         if let (Some(said), true) = (said, sound) {
@@ -333,7 +336,7 @@ impl<'a> Chain<'a> {
         self.leaf = None;
         self.tree = Frontier::unknown(to);
         (self.tree_is_known, self.tree_is_proved) = (false, false);
-        (self.moment_is_known, self.announced_is_known) = (false, false);
+        self.known = Known { moment: false, announced: false };
     }
 
     /// A volume begins: its word on the tree ahead of it is compared, or taken behind a gap.

@@ -8,19 +8,19 @@ fn foreign() -> &'static Path {
     let folder = FOLDER.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let key = Arc::new(UnitKey::new([8; 32]));
-        write_under(folder.path(), 6_000, settings(), key);
+        write_under(folder.path(), 6_000, settings(), &key);
         folder
     });
     folder.path()
 }
 
 /// Puts files of another ledger among the volumes of `p00`, and repairs.
-fn repaired_with(ledger: tempfile::TempDir, strays: &[PathBuf]) {
+fn repaired_with(ledger: &tempfile::TempDir, strays: &[PathBuf]) {
     let original = ledger.path();
     let mut places = Vec::new();
     for stray in strays {
         let place = original.join("volumes/p00").join(stray.file_name().unwrap());
-        assert!(!place.exists(), "{place:?}");
+        assert!(!place.exists(), "{}", place.display());
         std::fs::copy(stray, &place).unwrap();
         places.push(place);
     }
@@ -43,9 +43,9 @@ fn volumes_of_another_ledger_beyond_the_end_are_set_aside_and_nothing_is_lost() 
     let beyond = |path: &PathBuf| stretch_by_name(path).unwrap().0 >= end;
     let strays: Vec<_> = volumes(foreign(), "p00").into_iter().filter(beyond).collect();
     assert!(strays.len() > 2);
-    repaired_with(copied(), &strays[..1]);
+    repaired_with(&copied(), &strays[..1]);
     // Two that follow each other speak for each other alone.
-    repaired_with(copied(), &strays[..2]);
+    repaired_with(&copied(), &strays[..2]);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_volume_of_another_ledger_over_records_of_the_hot_store_is_set_aside() {
     };
     let strays: Vec<_> = volumes(foreign(), "p00").into_iter().filter(amid).collect();
     assert!(!strays.is_empty(), "{end} {size}");
-    repaired_with(copied(), &strays[..1]);
+    repaired_with(&copied(), &strays[..1]);
 }
 
 #[test]

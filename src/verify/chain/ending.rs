@@ -15,7 +15,7 @@ impl Chain<'_> {
         let mut wrong = Vec::new();
         for (generation, head) in self.heads.iter().filter(|(_, head)| head.next() == size) {
             // A record that did not hold says nothing of a head: what it said is taken as the head has it.
-            let (moment, announced) = (self.moment_is_known, self.announced_is_known);
+            let (moment, announced) = (self.known.moment, self.known.announced);
             let expected = Head {
                 tree: self.tree.clone(),
                 leaf: self.leaf,
