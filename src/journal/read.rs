@@ -230,6 +230,8 @@ impl Journals {
                 }
             })?;
         }
+        // Or what is missing is the end.
+        missing |= self.is_incomplete && next < end;
         let grown = open.back().map(|o| o.tree().root());
         if !missing && (next != end || grown != Some(j.head.tree.root())) {
             let what = "the leaves of the newest volume and the hot store's index do not lead to \
