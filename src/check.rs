@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 pub use print::Report;
 pub(crate) use print::plain;
-pub use summary::{FINDINGS_LISTED_MAX, Outcome, Summary, Tally};
+pub use summary::{FINDINGS_LISTED_MAX, Outcome, RecordedPart, Summary, Tally};
 pub(crate) use walk::passed_over;
 pub use walk::{Failed, Source, sources};
 

@@ -16,6 +16,7 @@ use lookback_events::id::ActorId;
 use crate::check;
 use crate::ledger::hold::HoldError;
 use crate::ledger::{Ledger, LedgerError};
+use crate::report::View;
 
 /// Prints a line; a closed output is an error that is told to nobody, not a panic.
 macro_rules! say {
@@ -344,6 +345,13 @@ fn warn(ledger: &Ledger) {
     }
 }
 
+/// Says what the answers lacked that were given.
+pub(crate) fn warn_of(view: &View<'_>) {
+    if let Some(lacks) = view.lacks() {
+        eprintln!("warning: {lacks}");
+    }
+}
+
 /// Says that a ledger cannot be opened, and what to do about it.
 pub(crate) fn cannot_open(folder: &Path, error: LedgerError) -> Failure {
     told(format!("cannot open the ledger at {}", folder.display()), error)
@@ -422,6 +430,11 @@ fn help(error: &LedgerError) -> Option<&'static str> {
         )
         | LedgerError::Sealed { .. }
         | LedgerError::Checkpoints(CheckpointError::Journal(_)) => Some(DAMAGED),
+        LedgerError::Checkpoints(CheckpointError::Behind { journal, records: 0, .. })
+            if journal.is_control() =>
+        {
+            Some("lookback verify says more; no record of the control journal is here")
+        }
         LedgerError::Checkpoints(_) => Some(
             "lookback verify says more; show and report still answer from the records that are here",
         ),

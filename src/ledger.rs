@@ -234,6 +234,8 @@ pub struct Ledger {
     clock: clock::Clock,
     /// What reading can live with and writing could not.
     doubts: Vec<String>,
+    /// Why its rows had to be made again when it was opened.
+    damaged_rows: Option<String>,
     hold: Hold,
 }
 
@@ -268,6 +270,11 @@ impl Ledger {
         let mut doubts = self.doubts.clone();
         doubts.extend(self.rows.unread().words());
         doubts
+    }
+
+    /// What was wrong with its rows when it was opened, where they had to be made again.
+    pub fn damaged_rows(&self) -> Option<&str> {
+        self.damaged_rows.as_deref()
     }
 
     /// The writer; the first call starts its threads.

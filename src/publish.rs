@@ -165,6 +165,8 @@ pub struct PublishedJournal {
     pub again: u64,
     /// The first of those.
     pub first_again: Option<PathBuf>,
+    /// It was published before, and its checkpoint is gone: nobody knows how many records are new.
+    pub lacked_checkpoint: bool,
 }
 
 /// How far publishing has come.
@@ -229,7 +231,13 @@ fn publish_journal(
     let before = published.size;
     folder.is_ours = published.is_ours;
     let vkey = checkpoints.verifier(journal).ok_or(CheckpointError::NoJournal(journal))?;
-    folder.put("vkey", format!("{vkey}\n").as_bytes())?;
+    let (key, lacks_key) = (format!("{vkey}\n"), folder.text("vkey")?.is_none());
+    if lacks_key && before > 0 {
+        folder.put_again("vkey", key.as_bytes())?;
+    } else {
+        folder.put("vkey", key.as_bytes())?;
+    }
+    let lacked_checkpoint = published.is_ours && before == 0;
     let mut standing = Standing { journals, tree: &tree, signed, published, is_sure: false };
     let found = write_tree(&mut standing, &mut folder, watch)?;
     if found != root {
@@ -242,7 +250,17 @@ fn publish_journal(
     }
     folder.remove_partial(before, size)?;
     let Folder { files, bytes, again, first_again, .. } = folder;
-    Ok(PublishedJournal { journal, before, size, root, files, bytes, again, first_again })
+    Ok(PublishedJournal {
+        journal,
+        before,
+        size,
+        root,
+        files,
+        bytes,
+        again,
+        first_again,
+        lacked_checkpoint,
+    })
 }
 
 /// What the folder holds under a checkpoint that is an earlier state of this journal.

@@ -5,7 +5,8 @@
 //! fit what was stored beside them). What was damaged is set aside under another name, never
 //! deleted. Rows are not restored here: they follow from the journals.
 //!
-//! A volume under a wrong name is given its own, because it says itself what it holds.
+//! A volume under a wrong name is given its own, because it says itself what it holds. One that
+//! nothing but itself says to be of this ledger is set aside.
 //!
 //! If we crash here: a volume is built beside its name and takes it last; the damaged file, under
 //! its new name, is still read by the next repair. The new hot store is complete and durable as
@@ -28,6 +29,7 @@ mod hints;
 mod hot;
 mod names;
 mod salvage;
+mod strays;
 mod volumes;
 
 /// The volumes that a journal announces, by the position of the announcement.
@@ -141,6 +143,11 @@ pub fn repair(
         let names = names::mend(folder, payment)?;
         (aside, renamed) = (names.aside, names.renamed);
         aside.extend(hints::mend(&folder.join("hot"), cache_bytes)?);
+        let store = Store::open(folder, payment, cache_bytes);
+        for found in &first.journals {
+            let signed = signed_size(known, found.journal);
+            aside.extend(strays::mend(folder, &store, found, signed, keys)?);
+        }
     }
     let mended = (!aside.is_empty() || !renamed.is_empty()).then(verified);
     let (first, before) = match mended {
@@ -151,8 +158,7 @@ pub fn repair(
         RepairReport { before, after: None, journals: Vec::new(), set_aside: aside, renamed };
     for found in &report.before.journals {
         let stored = found.stored_head.as_ref().map_or(0, Head::next);
-        let signed = known.iter().filter(|(journal, _)| *journal == found.journal);
-        let signed = signed.map(|(_, size)| *size).max().unwrap_or(0);
+        let signed = signed_size(known, found.journal);
         report.journals.push(JournalRepair {
             journal: found.journal,
             volumes_good: found.counts.volumes,
@@ -217,6 +223,12 @@ pub fn repair(
         report.after.get_or_insert(mended);
     }
     Ok(report)
+}
+
+/// The largest size of a journal that was signed.
+fn signed_size(known: &[(JournalId, u64)], journal: JournalId) -> u64 {
+    let own = known.iter().filter(|(own, _)| *own == journal);
+    own.map(|(_, size)| *size).max().unwrap_or(0)
 }
 
 /// Stretches in order, those that touch or overlap as one.

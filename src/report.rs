@@ -10,6 +10,8 @@
 //! never go back within a journal, so the prefix is found by halving and folded into rows in memory.
 //! Nothing here depends on today.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io;
 
 use chrono::{DateTime, NaiveDate, TimeZone as _};
@@ -125,6 +127,8 @@ pub struct View<'a> {
     known_at: Timestamp,
     /// True where a moment was asked for.
     asked: bool,
+    /// Records that could not be read on the way to an answer.
+    unread: RefCell<BTreeSet<Position>>,
 }
 
 /// The last payment cycle that is known.
@@ -150,6 +154,7 @@ impl<'a> View<'a> {
             ends: heads.iter().map(super::journal::hot::Head::next).collect(),
             known_at: newest.unwrap_or(Timestamp::from_micros(0)),
             asked: false,
+            unread: RefCell::default(),
         }
     }
 
@@ -162,7 +167,14 @@ impl<'a> View<'a> {
         let ids = ledger.journals().ids();
         let ends = ids.into_iter().map(|journal| end_at(ledger, journal, moment));
         let ends = ends.collect::<Result<_, _>>()?;
-        Ok(Self { ledger, past: None, ends, known_at: moment, asked: true })
+        Ok(Self {
+            ledger,
+            past: None,
+            ends,
+            known_at: moment,
+            asked: true,
+            unread: RefCell::default(),
+        })
     }
 
     /// What was known at a moment: folds what was recorded until then, and tells `progress` how many
@@ -231,6 +243,36 @@ impl<'a> View<'a> {
     /// True where the record was known.
     pub fn knows(&self, at: Position) -> bool {
         at.seq < self.end(at.journal)
+    }
+
+    /// What was read of a record; `None` where it is damaged or cannot be opened, which is noted: one
+    /// record does not keep all others from an answer.
+    fn unless_damaged<T>(&self, read: Result<T, LedgerError>) -> Result<Option<T>, AnswerError> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(error) => match error.record() {
+                Some(at) => {
+                    self.unread.borrow_mut().insert(at);
+                    Ok(None)
+                }
+                None => Err(error.into()),
+            },
+        }
+    }
+
+    /// What the answers given until now lack, in words; none where they lack nothing.
+    pub fn lacks(&self) -> Option<String> {
+        let unread = self.unread.borrow();
+        let named: Vec<String> = unread.iter().take(3).map(ToString::to_string).collect();
+        let (count, more) = (unread.len(), if unread.len() > 3 { " and others" } else { "" });
+        let (records, them) = if count == 1 { ("record", "it") } else { ("records", "them") };
+        (count > 0).then(|| {
+            format!(
+                "{count} {records} could not be read ({}{more}): the answer lacks {them}; lookback \
+                 verify says what is wrong",
+                named.join(", ")
+            )
+        })
     }
 
     /// The last payment cycle that is known.

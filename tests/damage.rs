@@ -22,6 +22,7 @@ use rand_chacha::ChaCha12Rng;
 mod finding;
 mod names;
 mod repairing;
+mod strays;
 
 const PAYMENT: u8 = 2;
 const CACHE: u64 = 8 * 1024 * 1024;
@@ -64,10 +65,13 @@ fn write(folder: &Path, count: u64) {
 }
 
 fn write_with(folder: &Path, count: u64, settings: Settings) {
-    let key = keys().0;
+    write_under(folder, count, settings, &keys().0);
+}
+
+fn write_under(folder: &Path, count: u64, settings: Settings, key: &Arc<UnitKey>) {
     let streams = StreamKey::new(&[9; 32]);
     let journals = Arc::new(Journals::open(folder, PAYMENT, settings).unwrap());
-    let (announce_key, ledger) = (Arc::clone(&key), Streams::new(&[streams.id("ledger")]).unwrap());
+    let (announce_key, ledger) = (Arc::clone(key), Streams::new(&[streams.id("ledger")]).unwrap());
     let writer = Writer::start(
         Arc::clone(&journals),
         Box::new(|| Ok(())),
@@ -93,7 +97,7 @@ fn write_with(folder: &Path, count: u64, settings: Settings) {
                 streams.id("payee:1234567893"),
             ])
             .unwrap(),
-            key: Arc::clone(&key),
+            key: Arc::clone(key),
         });
         let journal = match batch % 7 {
             0 => JournalId::CONTROL,

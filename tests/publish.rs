@@ -393,6 +393,17 @@ fn what_was_published_and_is_gone_or_changed_is_written_again() {
     assert_eq!(published[0].files, published[0].again);
     assert!(some.iter().any(|name| published[0].first_again == Some(whole.path().join(name))));
     assert!(content(whole.path()) == before);
+    // A key that is gone was published before; without a checkpoint nobody knows what is new.
+    std::fs::remove_file(whole.path().join("p00/vkey")).unwrap();
+    let published = publish(&ledger.journals, &ledger.checkpoints, whole.path()).unwrap();
+    let p00 = published.iter().find(|own| own.journal == payment(0)).unwrap();
+    assert_eq!((p00.again, p00.files, p00.lacked_checkpoint), (1, 1, false));
+    assert_eq!(p00.first_again, Some(whole.path().join("p00/vkey")));
+    std::fs::remove_file(whole.path().join("p00/checkpoint")).unwrap();
+    let published = publish(&ledger.journals, &ledger.checkpoints, whole.path()).unwrap();
+    let lacked: Vec<_> = published.iter().filter(|own| own.lacked_checkpoint).collect();
+    assert_eq!(lacked.iter().map(|own| own.journal).collect::<Vec<_>>(), [payment(0)]);
+    assert!(content(whole.path()) == before);
     // The same below a new checkpoint: it needs what was published before.
     ledger.grow(payment(0), 70_300);
     ledger.sign();

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use lookback::check::{Outcome, Summary};
+use lookback::check::{Outcome, RecordedPart, Summary};
 use lookback::ledger::Ledger;
 use lookback_events::event::control::Usage;
+use lookback_events::money::Money;
 
 use crate::corpus::{files, shared, table};
 use crate::ledger::{create, given_back, rebuilt, rows, same, sha256, sound, take};
@@ -129,7 +130,7 @@ fn each_kind_of_file_has_its_outcome() {
             "already-recorded",
             &["delivered-twice"],
         ),
-        ("one known, one new", fresh_and_known.as_bytes(), "recorded", &["delivered-twice"]),
+        ("one known, one new", fresh_and_known.as_bytes(), "partly-recorded", &["delivered-twice"]),
         ("one new", fresh.as_bytes(), "recorded", &[]),
     ];
     let folder = tempfile::tempdir().unwrap();
@@ -142,6 +143,13 @@ fn each_kind_of_file_has_its_outcome() {
         }
         let says_why = outcome == "rejected" || outcome == "partly-recorded";
         assert_eq!(summary.reason.is_some(), says_why, "{name}: {:?}", summary.reason);
+        // Of two remittances one was recorded, and no other money is counted.
+        let part = (outcome == "partly-recorded").then(|| RecordedPart {
+            transactions: 1,
+            claims: 1,
+            claim_paid: Money::from_cents(80_00),
+        });
+        assert_eq!(summary.recorded, part, "{name}");
         ledger.flush().unwrap();
         assert_eq!(given_back(&ledger, &sha256(bytes)), bytes, "{name}");
         let again = take(&mut ledger, name, bytes);

@@ -8,7 +8,7 @@ use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 
 use super::not_an_835;
-use crate::ingest::era::{EnvelopeKind, Item};
+use crate::ingest::era::{EnvelopeKind, Item, Totals};
 use crate::ingest::x12::Unreadable;
 use lookback_events::id::Digest;
 
@@ -23,14 +23,35 @@ pub enum Outcome {
     Readable,
     /// `check`: no separators can be trusted.
     Unreadable,
-    /// `ingest`: all of it is durable, some of it perhaps from another file before.
+    /// `ingest`: all of it was recorded from this file.
     Recorded,
-    /// `ingest`: the same bytes were recorded before.
+    /// `ingest`: the same bytes, or all remittances in it, were recorded before.
     AlreadyRecorded,
-    /// `ingest`: some of it is recorded, some refused or not readable.
+    /// `ingest`: some of it was recorded from this file; the rest was recorded before, refused, or not
+    /// readable.
     PartlyRecorded,
     /// `ingest`: nothing of it was recorded; its bytes are kept.
     Rejected,
+}
+
+/// The part of a file that was recorded from it.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct RecordedPart {
+    /// Remittances.
+    pub transactions: u64,
+    /// Claims in them.
+    pub claims: u64,
+    /// Sum of their CLP04.
+    pub claim_paid: Money,
+}
+
+impl RecordedPart {
+    /// Counts a remittance that was recorded.
+    pub(crate) fn add(&mut self, totals: &Totals) {
+        self.transactions = self.transactions.saturating_add(1);
+        self.claims = self.claims.saturating_add(totals.claims);
+        add(&mut self.claim_paid, totals.claim_paid);
+    }
 }
 
 /// What one file holds. Amounts are sums of what could be read.
@@ -45,6 +66,9 @@ pub struct Summary {
     /// Why, where that needs saying.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What of it was recorded, where that is not all or nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<RecordedPart>,
     /// ISA segments.
     pub interchanges: u64,
     /// 835 transaction sets.
@@ -212,6 +236,7 @@ impl Tally {
             sha256,
             outcome: if unreadable.is_some() { Outcome::Unreadable } else { Outcome::Readable },
             reason,
+            recorded: None,
             interchanges: self.interchanges,
             transactions: self.transactions,
             claims: self.claims,

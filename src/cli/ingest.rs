@@ -13,7 +13,7 @@ use lookback_events::time::Timestamp;
 
 use super::text::{count, plain, spaced};
 use super::{Failure, Site, Telling, actor, failed, unless_closed};
-use crate::check::{Outcome, Source, Summary, passed_over, sources};
+use crate::check::{Outcome, RecordedPart, Source, Summary, passed_over, sources};
 use crate::ingest::file::{FileError, Ingest, Taken, Watch};
 use crate::ledger::Ledger;
 use crate::report::day_of;
@@ -41,7 +41,7 @@ pub(super) struct Args {
 #[derive(Debug, Default)]
 struct Sums {
     recorded: Sum,
-    partly: u64,
+    partly: Sum,
     already: Vec<(String, Option<Timestamp>)>,
     already_count: u64,
     partly_named: Vec<(String, String)>,
@@ -59,11 +59,18 @@ struct Sum {
 }
 
 impl Sum {
+    /// Counts what was recorded of a file: all of it, unless it says which part.
     fn add(&mut self, summary: &Summary) {
+        let all = RecordedPart {
+            transactions: summary.transactions,
+            claims: summary.claims,
+            claim_paid: summary.claim_paid,
+        };
+        let recorded = summary.recorded.unwrap_or(all);
         self.files = self.files.saturating_add(1);
-        self.remittances = self.remittances.saturating_add(summary.transactions);
-        self.claims = self.claims.saturating_add(summary.claims);
-        self.paid = self.paid.checked_add(summary.claim_paid).unwrap_or(self.paid);
+        self.remittances = self.remittances.saturating_add(recorded.transactions);
+        self.claims = self.claims.saturating_add(recorded.claims);
+        self.paid = self.paid.checked_add(recorded.claim_paid).unwrap_or(self.paid);
     }
 }
 
@@ -262,7 +269,7 @@ impl Sums {
         match summary.outcome {
             Outcome::Recorded | Outcome::Readable => self.recorded.add(summary),
             Outcome::PartlyRecorded => {
-                self.partly = self.partly.saturating_add(1);
+                self.partly.add(summary);
                 name(&mut self.partly_named, summary);
             }
             Outcome::AlreadyRecorded => {
@@ -312,11 +319,9 @@ fn print(sums: &Sums, day: &dyn Fn(Timestamp) -> String, today: &str) -> io::Res
         )
     };
     sum(&mut out, "recorded", &sums.recorded)?;
-    if sums.partly > 0 {
-        // What of them was recorded, their remittances say.
-        let files = count(sums.partly, "file", "files");
-        writeln!(out, "  partly recorded   {:>7} {files}", spaced(sums.partly))?;
-        named(&mut out, &sums.partly_named, sums.partly)?;
+    if sums.partly.files > 0 {
+        sum(&mut out, "partly recorded", &sums.partly)?;
+        named(&mut out, &sums.partly_named, sums.partly.files)?;
     }
     if sums.already_count > 0 {
         let files = count(sums.already_count, "file", "files");

@@ -347,6 +347,7 @@ impl Args {
         let mut sink = sink(asked.format);
         self.report.answer(&view, &mut sink).map_err(answer)?;
         sink.end()?;
+        super::warn_of(&view);
         Ok(0)
     }
 }

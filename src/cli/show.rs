@@ -183,6 +183,7 @@ impl Args {
                 let digest = wanted(&view, id, trace, payee).map_err(answer)?;
                 show_remittance(&view, &digest, &mut sink).map_err(answer)?;
                 sink.end()?;
+                super::warn_of(&view);
             }
             What::Payee { id, cleared, asked } => {
                 let view = view(&ledger, &asked)?;

@@ -264,13 +264,18 @@ impl Publish {
                     if n > 1 { " and more" } else { "" },
                 )?;
             }
+            let new = if journal.lacked_checkpoint {
+                "no checkpoint was there, and one is written".to_owned()
+            } else {
+                format!("{} of them new", spaced(journal.size.saturating_sub(journal.before)))
+            };
             writeln!(
                 out,
-                "  {:<10} {:>12} records, {} of them new, {} files written",
+                "  {:<10} {:>12} records, {new}, {} {} written",
                 journal.journal,
                 spaced(journal.size),
-                spaced(journal.size.saturating_sub(journal.before)),
-                spaced(journal.files)
+                spaced(journal.files),
+                count(journal.files, "file", "files"),
             )?;
         }
         writeln!(out, "  plain C2SP tlog-tiles in {}", self.dir.display())?;

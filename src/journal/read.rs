@@ -13,6 +13,7 @@ use lookback_events::record::{Header, leaf_hash};
 
 use super::hot::{self, Generation, Head};
 use super::open::{OpenStretch, TILE_HEIGHT};
+use super::sled::DatabaseError;
 use super::volume::Volume;
 use super::{Damage, JournalError, Position, Stored, seal};
 
@@ -74,7 +75,7 @@ pub struct Journals {
     pub(super) folder: PathBuf,
     pub(super) settings: Settings,
     pub(super) state: RwLock<State>,
-    /// Volumes are missing: it can be asked, and is not written to.
+    /// Volumes are missing, or a generation does not open: it can be asked, and is not written to.
     is_incomplete: bool,
     /// Volumes that were read last, open: who asks for records one by one asks many of few files.
     files: Mutex<VecDeque<(JournalId, u64, Arc<File>)>>,
@@ -89,7 +90,7 @@ impl Journals {
     /// # Errors
     /// When the store cannot be opened, records are missing, or head and volumes do not fit together.
     pub fn open(folder: &Path, payment: u8, settings: Settings) -> Result<Self, JournalError> {
-        let journals = Self::open_with(folder, payment, settings, seal::volumes)?;
+        let journals = Self::open_with(folder, payment, settings, seal::volumes, Err)?;
         for journal in journals.ids() {
             if let Some((from, to)) = journals.first_missing(journal) {
                 return Err(seal::missing(journal, from, to));
@@ -103,6 +104,7 @@ impl Journals {
         payment: u8,
         settings: Settings,
         mut volumes_of: impl FnMut(&Path, JournalId) -> Result<Vec<Volume>, JournalError>,
+        mut unopened: impl FnMut(DatabaseError) -> Result<(), DatabaseError>,
     ) -> Result<Self, JournalError> {
         let hot = folder.join("hot");
         std::fs::create_dir_all(&hot).map_err(JournalError::io("making the folder", &*hot))?;
@@ -113,7 +115,10 @@ impl Journals {
         }
         let mut generations = Vec::new();
         for number in numbers {
-            generations.push(Generation::open(&hot, number, settings.cache_bytes)?);
+            match Generation::open(&hot, number, settings.cache_bytes) {
+                Ok(generation) => generations.push(generation),
+                Err(error) => unopened(error)?,
+            }
         }
         // A generation that was opened ahead but never written to holds no heads.
         while generations.len() > 1
@@ -225,6 +230,8 @@ impl Journals {
                 }
             })?;
         }
+        // Or what is missing is the end.
+        missing |= self.is_incomplete && next < end;
         let grown = open.back().map(|o| o.tree().root());
         if !missing && (next != end || grown != Some(j.head.tree.root())) {
             let what = "the leaves of the newest volume and the hot store's index do not lead to \

@@ -381,12 +381,24 @@ fn guarded<T>(
     INSIDE.set(before);
     match done {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(sled::Error::Io(source))) => Err(DatabaseError::Io { what, path: path(), source }),
+        Ok(Err(sled::Error::Io(source))) => {
+            Err(DatabaseError::Io { what, path: path(), source: as_told(source) })
+        }
         Ok(Err(error)) => Err(DatabaseError::Damaged { path: path(), why: why(what, &error) }),
         Err(_) => Err(DatabaseError::Damaged {
             path: path(),
             why: format!("{what} it met bytes that cannot be"),
         }),
+    }
+}
+
+/// The system's own error, where sled hands on what a developer would print of one.
+fn as_told(error: std::io::Error) -> std::io::Error {
+    let printed = error.to_string();
+    let code = printed.strip_prefix("Os { code: ").and_then(|rest| rest.split_once(','));
+    match code.and_then(|(code, _)| code.parse().ok()) {
+        Some(code) => std::io::Error::from_raw_os_error(code),
+        None => error,
     }
 }
 
@@ -400,5 +412,26 @@ fn why(what: &str, error: &sled::Error) -> String {
         sled::Error::Unsupported(_) | sled::Error::ReportableBug(_) | sled::Error::Io(_) => {
             format!("{what} it met something that cannot be")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_in_the_systems_words_however_sled_hands_it_on() {
+        let full = || std::io::Error::from_raw_os_error(28);
+        // What an error of sled becomes when it is cloned.
+        let printed = std::io::Error::new(full().kind(), format!("{:?}", full()));
+        assert!(printed.to_string().contains("StorageFull"));
+        let step = || Err::<(), _>(sled::Error::Io(printed));
+        let Err(DatabaseError::Io { source, .. }) = guarded(Path::new("x"), "writing", step) else {
+            panic!("no error of the file system");
+        };
+        assert_eq!(source.to_string(), full().to_string());
+        // What is in words already stays: whoever waits for a lock reads it.
+        let locked = std::io::Error::other("could not acquire lock on \"x\": Os { code: 11 }");
+        assert!(as_told(locked).to_string().starts_with("could not acquire lock"));
     }
 }

@@ -105,7 +105,7 @@ impl<'a, 'b> Folding<'a, 'b> {
             match read {
                 Ok(()) => {}
                 Err(error)
-                    if self.unreadable == Unreadable::LeaveOut && is_of_one_record(&error) =>
+                    if self.unreadable == Unreadable::LeaveOut && error.record().is_some() =>
                 {
                     target.rows.leave_out(Position { journal, seq: next });
                     next = next.saturating_add(1);
@@ -160,12 +160,16 @@ fn panicked() -> LedgerError {
     JournalError::Poisoned("making rows panicked".to_owned()).into()
 }
 
-/// True where one record is damaged or cannot be opened; the world failing is something else.
-fn is_of_one_record(error: &LedgerError) -> bool {
-    matches!(
-        error,
-        LedgerError::Sealed { .. }
-            | LedgerError::KeyMissing { .. }
-            | LedgerError::Journal(JournalError::Damaged(_))
-    )
+impl LedgerError {
+    /// The record that is damaged or cannot be opened, where it is that; the world failing is
+    /// something else.
+    pub(crate) fn record(&self) -> Option<Position> {
+        if let Self::Sealed { at, .. } | Self::KeyMissing { at, .. } = self {
+            return Some(*at);
+        }
+        if let Self::Journal(JournalError::Damaged(damage)) = self {
+            return Some(damage.at);
+        }
+        None
+    }
 }

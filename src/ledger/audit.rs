@@ -53,6 +53,9 @@ pub struct NotCovered {
 pub enum RowsFound {
     /// Records are damaged, so nobody knows what the rows should be: they may be right.
     NotCompared,
+    /// They were damaged, as said here, and were made again when the ledger was opened; now all are as
+    /// they should be.
+    MadeAgain(String),
     /// So many rows were compared, and all are as they should be.
     Same(u64),
     /// The first difference, in words.
@@ -155,6 +158,9 @@ pub fn audit(
             (Some(RowsFound::NotCompared), Some(original_files(ledger)?))
         }
         Depth::Full => match compare(ledger, folding) {
+            Ok(RowsFound::Same(_)) if let Some(why) = ledger.damaged_rows() => {
+                (Some(RowsFound::MadeAgain(why.to_owned())), Some(original_files(ledger)?))
+            }
             Ok(rows) => (Some(rows), Some(original_files(ledger)?)),
             // Files are found by their rows.
             Err(error @ (LedgerError::Rows(_) | LedgerError::Database(_))) => {

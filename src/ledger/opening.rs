@@ -116,7 +116,7 @@ impl Ledger {
         let origin = &config.ledger.origin;
         let checkpoints = Checkpoints::open(&folder.join("checkpoints"), origin, &signing, &ids);
         let cache = config.store.rows_cache_mib.saturating_mul(1024 * 1024);
-        let rows = open_rows(&folder.join("rows"), ids.len(), cache)?;
+        let (rows, damaged_rows) = open_rows(&folder.join("rows"), ids.len(), cache)?;
         let applied = rows.saved().to_vec();
         let choices = LedgerChoices {
             contract_year_start: MonthDay::FIRST_OF_JANUARY,
@@ -128,6 +128,10 @@ impl Ledger {
             time_zone: "UTC".to_owned(),
             usage: Usage::Production,
         };
+        let odd = odd.iter().map(|error| error_chain(error));
+        let anew = damaged_rows.as_ref().map(|why| {
+            format!("the rows were damaged, and were made again from the journals: {why}")
+        });
         Ok(Self {
             folder: folder.to_owned(),
             config,
@@ -140,7 +144,8 @@ impl Ledger {
             writer: None,
             clock: clock::Clock::Checked,
             signs: no_signing_key.is_none(),
-            doubts: odd.iter().map(|error| error_chain(error)).chain(no_signing_key).collect(),
+            doubts: odd.chain(no_signing_key).chain(anew).collect(),
+            damaged_rows,
             hold,
         })
     }
@@ -299,18 +304,22 @@ fn there(folder: &Path) -> Result<(), LedgerError> {
     Err(JournalError::damaged(JournalId::CONTROL, 0, "hot store (hot/)", what).into())
 }
 
-/// Opens the rows. They are derived: when they are damaged they are made again.
-fn open_rows(folder: &Path, journals: usize, cache_bytes: u64) -> Result<RowStore, LedgerError> {
+/// Opens the rows. They are derived: when they are damaged they are made again, and it is said why.
+fn open_rows(
+    folder: &Path,
+    journals: usize,
+    cache_bytes: u64,
+) -> Result<(RowStore, Option<String>), LedgerError> {
     let open = || RowStore::open(folder, journals, Projections::VERSION, cache_bytes);
     match open() {
-        Err(DatabaseError::Damaged { .. }) => {
+        Err(DatabaseError::Damaged { why, .. }) => {
             std::fs::remove_dir_all(folder).map_err(|source| LedgerError::Io {
                 what: "removing the damaged rows",
                 path: folder.to_owned(),
                 source,
             })?;
-            Ok(open()?)
+            Ok((open()?, Some(why)))
         }
-        opened => Ok(opened?),
+        opened => Ok((opened?, None)),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Folded from records when asked: journal by journal, payee by payee, each claim when the first of its
 //! records comes. The same remittances give the same order in any ledger of so many journals, whatever
-//! positions they were given.
+//! positions they were given. A record that cannot be read is left out, and the view notes it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::{AnswerError, Each, View};
 use crate::journal::Position;
+use crate::ledger::LedgerError;
 
 /// A claim and its money.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -154,7 +155,10 @@ fn of_payee(
         if seq >= end {
             break;
         }
-        let stored = ledger.journals().record(Position { journal: row.journal, seq })?;
+        let stored = ledger.journals().record(Position { journal: row.journal, seq });
+        let Some(stored) = view.unless_damaged(stored.map_err(LedgerError::from))? else {
+            continue;
+        };
         let header = super::header(Position { journal: row.journal, seq }, &stored.header)?;
         if lookback_events::event::ClaimKind::from_event(header.event).is_none() {
             continue;
@@ -224,7 +228,7 @@ struct Gathered {
 
 impl Gathered {
     fn add(&mut self, view: &View<'_>, at: Position) -> Result<(), AnswerError> {
-        let opened = view.ledger().opened(at)?;
+        let Some(opened) = view.unless_damaged(view.ledger().opened(at))? else { return Ok(()) };
         let event = opened.event()?;
         let Event::Claim(_, body) = &event else { return Ok(()) };
         if self.name.is_none() {

@@ -158,7 +158,8 @@ pub fn head(view: &View<'_>, digest: &Digest) -> Result<Head, AnswerError> {
     })
 }
 
-/// Hands over the claims and provider adjustments of a remittance in the order of the file.
+/// Hands over the claims and provider adjustments of a remittance in the order of the file. A record
+/// that cannot be read is left out, and the view notes it.
 ///
 /// # Errors
 /// When a record cannot be read, or `each` says so.
@@ -172,19 +173,25 @@ pub fn parts(
     let end = view.end(row.journal);
     let to = row.closed.map_or(end, |closed| closed.last.saturating_add(1)).min(end);
     let wanted = row.running.claims.saturating_add(row.running.adjustments);
-    let mut seen = 0_u64;
+    let (mut seen, mut next) = (0_u64, row.first);
     let mut failed = None;
-    view.ledger().each_opened(row.journal, row.first, to, |at, header, body| {
-        // Behind the last one nothing is left to find where it is not closed.
-        if seen >= wanted {
-            return Ok(false);
-        }
-        let event = Event::decode(header.event, body)
-            .map_err(|source| LedgerError::Event { at, source })?;
-        let Some(part) = part(at, &event, &hex) else { return Ok(true) };
-        seen = seen.saturating_add(1);
-        Ok(go_on(&mut failed, each(part).map(|()| true)))
-    })?;
+    while next < to {
+        let read = view.ledger().each_opened(row.journal, next, to, |at, header, body| {
+            next = at.seq.saturating_add(1);
+            // Behind the last one nothing is left to find where it is not closed.
+            if seen >= wanted {
+                return Ok(false);
+            }
+            let event = Event::decode(header.event, body)
+                .map_err(|source| LedgerError::Event { at, source })?;
+            let Some(part) = part(at, &event, &hex) else { return Ok(true) };
+            seen = seen.saturating_add(1);
+            Ok(go_on(&mut failed, each(part).map(|()| true)))
+        });
+        let damaged = read.as_ref().err().and_then(LedgerError::record);
+        let (None, Some(at)) = (view.unless_damaged(read)?, damaged) else { break };
+        next = at.seq.max(next).saturating_add(1);
+    }
     ended(failed)
 }
 

@@ -54,6 +54,7 @@ pub(super) struct Chain<'a> {
     /// The highest control position said, and by which record.
     pub(super) control_max: (u64, u64),
     announced: u64,
+    known: Known,
     announcements: BTreeMap<u64, (u64, SealedStretch)>,
     pub(super) open: Option<OpenVolume>,
     copies: Copies,
@@ -65,6 +66,14 @@ pub(super) struct Chain<'a> {
     faults: Vec<Fault>,
     faults_count: u64,
     affected: u64,
+}
+
+/// What records that hold have said of what a head repeats.
+struct Known {
+    /// False where the record before the next did not hold, or is missing: its moment is not known.
+    moment: bool,
+    /// False behind such a record until another announces a volume: it may have announced one.
+    announced: bool,
 }
 
 /// The volume whose records are being chained.
@@ -99,6 +108,7 @@ impl<'a> Chain<'a> {
             control: 0,
             control_max: (0, 0),
             announced: 0,
+            known: Known { moment: true, announced: true },
             announcements: BTreeMap::new(),
             open: None,
             copies: Copies::default(),
@@ -189,12 +199,15 @@ impl<'a> Chain<'a> {
             let what = "it does not follow the record before";
             self.fault(item.seq, source, item.at, what, leaf.to_string(), found, 1);
         }
+        let sound = item.problem.is_none() && item.stored.is_none_or(|leaf| leaf == item.leaf);
+        self.known.moment = sound;
+        self.known.announced &= sound;
         // What was opened is what was sealed, whatever is wrong around it.
         if let Some(stretch) = announced {
             self.announced = stretch.last.saturating_add(1);
+            self.known.announced = true;
             self.announcements.insert(stretch.first, (item.seq, stretch));
         }
-        let sound = item.problem.is_none() && item.stored.is_none_or(|leaf| leaf == item.leaf);
         if let (Some(said), true) = (said, sound) {
             self.said(&item, said.recorded_at, said.control, source);
             let bytes = chunk.bytes.get(item.header.clone()).unwrap_or_default();
@@ -323,6 +336,7 @@ impl<'a> Chain<'a> {
         self.leaf = None;
         self.tree = Frontier::unknown(to);
         (self.tree_is_known, self.tree_is_proved) = (false, false);
+        self.known = Known { moment: false, announced: false };
     }
 
     /// A volume begins: its word on the tree ahead of it is compared, or taken behind a gap.

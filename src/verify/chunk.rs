@@ -11,11 +11,11 @@ use lookback_events::id::JournalId;
 
 use super::source::{Parts, fault};
 use super::{Depth, Fault, Part};
-use crate::journal::hot::{Generation, IndexEntry, Values, split_entry};
+use crate::journal::hot::{Generation, IndexEntry, Values, WHOLE, split_entry};
 use crate::journal::sled::{Bytes, DatabaseError};
 use crate::journal::volume::run::Run;
 use crate::journal::volume::{Sections, Volume};
-use crate::journal::{JournalError, Position};
+use crate::journal::{JournalError, Position, split_frame};
 
 /// About how many bytes a chunk of the hot store has: small enough for the processor's cache.
 const CHUNK_LEN: usize = 256 * 1024;
@@ -328,7 +328,6 @@ impl HotCursor {
             fault(error.into(), Position { journal, seq }, part, &generation.place())
         };
         chunk.from = chunk.pieces.first().map_or(u64::MAX, |(seq, _)| *seq);
-        let last = chunk.pieces.last().map_or(0, |(seq, _)| *seq);
         let behind = match self.blocks.peek() {
             Some(Ok((seq, _))) if failed.is_none() => Some(*seq),
             _ => None,
@@ -336,7 +335,8 @@ impl HotCursor {
         chunk.to = behind.unwrap_or(u64::MAX);
         chunk.last = behind.is_none();
         if let Some(error) = failed {
-            chunk.faults.push(unreadable(last.saturating_add(1), error));
+            let at = chunk.pieces.last().map_or(0, |(seq, piece)| end_of(*seq, piece));
+            chunk.faults.push(unreadable(at, error));
         }
         self.index.take(journal, &generation, chunk);
         if std::mem::take(&mut self.from) > 0 {
@@ -344,6 +344,17 @@ impl HotCursor {
             chunk.entries.retain(|(seq, _)| *seq >= chunk.from);
         }
     }
+}
+
+/// The position behind the last record of a piece that begins at `seq`.
+fn end_of(seq: u64, piece: &[u8]) -> u64 {
+    let Some((&WHOLE, mut rest)) = piece.split_first() else { return seq.saturating_add(1) };
+    let mut next = seq;
+    while let Some((_, _, tail)) = split_frame(rest) {
+        rest = tail;
+        next = next.saturating_add(1);
+    }
+    next
 }
 
 impl IndexCursor {
@@ -383,5 +394,26 @@ impl IndexCursor {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Stored;
+    use crate::journal::hot::PART;
+
+    #[test]
+    fn a_piece_ends_behind_its_last_record() {
+        let mut piece = vec![WHOLE];
+        for number in 0..3_u8 {
+            let record = Stored { header: vec![number; 9], sealed: vec![number; 30] };
+            record.push_frame(&mut piece);
+        }
+        assert_eq!(end_of(40, &piece), 43);
+        // One that is cut off holds the records ahead of the cut.
+        assert_eq!(end_of(40, &piece[..piece.len() - 1]), 42);
+        // Part of one long record.
+        assert_eq!(end_of(40, &[PART, 1, 2, 3]), 41);
     }
 }

@@ -8,6 +8,24 @@ fn file_of(ledger: &Path, sample: usize) -> String {
     digest
 }
 
+/// The remittance that a record belongs to.
+fn remittance_of(ledger: &Path, position: &str) -> String {
+    let place = |text: &str| {
+        let (journal, seq) = text.split_once('/').unwrap();
+        (journal.to_owned(), seq.parse::<u64>().unwrap())
+    };
+    let lines = done(ledger, "report remittances --format json");
+    let mut lines = lines
+        .lines()
+        .skip(1)
+        .map(|line| -> serde_json::Value { serde_json::from_str(line).unwrap() });
+    let holds = |line: &serde_json::Value| {
+        let at = place(position);
+        place(line["first"].as_str().unwrap()) <= at && at <= place(line["last"].as_str().unwrap())
+    };
+    lines.find(holds).unwrap()["remittance"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn a_lost_unit_key_is_an_error_that_names_the_record_everywhere() {
     let copied = Copied::of(small());
@@ -74,6 +92,15 @@ fn a_damaged_record_locks_nobody_out_and_no_advice_makes_it_worse() {
     run(&ledger, "rebuild").holds(4, &["left as they were", &position]);
     let now = run(&ledger, "report accounts");
     assert_eq!(now.holds(0, &[]).lacks(&["warning"]).out, accounts);
+    // An answer that is made from records lacks the one, says so, and has all others.
+    let payments = run(&ledger, "report payments --format csv");
+    payments.holds(0, &["warning: 1 record could not be read", &position, "the answer lacks it"]);
+    let without = payments.out.lines().count();
+    let all = done(sealed(), "report payments --format csv").lines().count();
+    assert!(without >= all - 1 && without > 10, "{without} of {all}");
+    let remittance = remittance_of(&ledger, &position);
+    let shown = run(&ledger, &format!("show remittance {remittance}"));
+    shown.holds(0, &["warning: 1 record could not be read", &position, "claim"]);
     // Rows of another version, or lost: made without the record, and said so; questions and new
     // files go on.
     std::fs::remove_dir_all(ledger.join("rows")).unwrap();
@@ -155,8 +182,51 @@ fn a_database_that_cannot_be_opened_is_named_with_what_it_held() {
     let said = run(&ledger, "verify");
     said.holds(1, &["hot store", "control/0: ", "behind what was signed"]);
     run(&ledger, "show ledger").holds(4, &["--repair", "backup"]).lacks(&["wait for it"]);
-    run(&ledger, "verify --repair").holds(1, &["LOST"]);
-    run(&ledger, "show ledger").holds(4, &["backup"]).lacks(&["wait for it"]);
+    let repaired = run(&ledger, "verify --repair");
+    repaired.holds(1, &["LOST", "Nothing is left here that answers"]).lacks(&["still answers"]);
+    run(&ledger, "show ledger").holds(4, &["backup"]).lacks(&["wait for it", "still answer"]);
+}
+
+#[test]
+fn a_generation_that_does_not_open_stops_no_question_and_is_a_warning() {
+    let copied = Copied::of(hot());
+    let ledger = copied.path();
+    let accounts = done(&ledger, "report accounts");
+    let oldest = copied.databases().remove(0);
+    assert!(copied.databases().len() > 1);
+    let conf = oldest.with_file_name("conf");
+    let folder = oldest.parent().unwrap().file_name().unwrap().to_str().unwrap();
+    let named = format!("hot/{folder}");
+    let mut bytes = std::fs::read(&conf).unwrap();
+    bytes[5] ^= 1;
+    std::fs::write(&conf, bytes).unwrap();
+    let now = run(&ledger, "report accounts");
+    assert_eq!(now.holds(0, &["warning: ", &named]).out, accounts);
+    run(&ledger, "report payments").holds(0, &["warning: ", &named, "claims"]);
+    run(&ledger, "show ledger").holds(0, &[&named]);
+    // Nothing is added to what is not whole.
+    run(&ledger, "ingest nothing").holds(4, &["--repair"]);
+    run(&ledger, "verify --repair").holds(0, &["set aside"]);
+    done(&ledger, "verify");
+}
+
+#[test]
+fn damaged_rows_are_a_finding_of_verify_and_a_line_of_whoever_makes_them_again() {
+    for command in ["verify", "report accounts"] {
+        let copied = Copied::of(small());
+        let ledger = copied.path();
+        let accounts = done(&ledger, "report accounts");
+        std::fs::write(ledger.join("rows/db"), vec![0x5a; 1 << 20]).unwrap();
+        let said = run(&ledger, command);
+        if command == "verify" {
+            said.holds(1, &["rows", "WERE DAMAGED", "made again"]);
+        } else {
+            let line = "warning: the rows were damaged, and were made again";
+            assert_eq!(said.holds(0, &[line]).out, accounts);
+        }
+        done(&ledger, "verify");
+        assert_eq!(run(&ledger, "report accounts").lacks(&["warning"]).out, accounts);
+    }
 }
 
 #[test]

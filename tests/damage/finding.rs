@@ -359,3 +359,45 @@ fn where_no_record_lies_nothing_is_found() {
     assert!(said.contains("found nothing"), "{said}");
     assert!(!said.contains("AAAAAAAAAAAAAAAA"), "{said}");
 }
+
+#[test]
+fn a_damaged_or_missing_volume_is_no_fault_of_the_hot_store() {
+    let mut removed = 0;
+    for journal in ["control", "p00", "p01"] {
+        for path in volumes(original(), journal) {
+            let (first, last) = stretch_by_name(&path).unwrap();
+            let own = path.strip_prefix(original()).unwrap();
+            let id = JournalId::parse(journal).unwrap();
+            let volume = lookback::journal::volume::Volume::open(&path, id).unwrap();
+            let runs = usize::try_from(volume.tail.offsets_at).unwrap();
+            let hot_blamed = |folder: &Path| {
+                let report = check(folder);
+                assert!(!report.is_clean(), "{first}");
+                let mut faults = report.faults();
+                let blamed = faults.any(|f| matches!(f.part, Part::Generation(_)));
+                assert!(!blamed, "{journal} {first} to {last}: {}", words(&report));
+            };
+            // The end of the last sealed body.
+            let folder = copied();
+            flip(&folder.path().join(own), runs - 1, 3);
+            hot_blamed(folder.path());
+            let folder = copied();
+            std::fs::remove_file(folder.path().join(own)).unwrap();
+            hot_blamed(folder.path());
+            removed += 1;
+        }
+    }
+    assert!(removed > 10, "{removed}");
+}
+
+#[test]
+fn a_damaged_last_record_says_nothing_against_the_head() {
+    let folder = copied();
+    tamper(folder.path(), |all| {
+        let keys = blocks(all, 1);
+        // The end of the last sealed body.
+        *all.get_mut(keys.last().unwrap()).unwrap().last_mut().unwrap() ^= 1;
+    });
+    let report = check(folder.path());
+    assert_eq!((report.faults().count(), report.affected()), (1, 1), "{}", words(&report));
+}

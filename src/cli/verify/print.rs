@@ -106,6 +106,9 @@ pub(super) fn print_audit(audit: &Audit, torn: usize) -> io::Result<()> {
             RowsFound::Same(compared) => {
                 writeln!(out, "  rows       {:>9}   rebuilt and compared  ok", spaced(*compared))?;
             }
+            RowsFound::MadeAgain(why) => {
+                writeln!(out, "  rows               -   WERE DAMAGED: {why}; made again just now")?;
+            }
             RowsFound::Differ(what) => {
                 let help = "lookback rebuild makes them again";
                 writeln!(out, "  rows               -   DIFFER: {what}; {help}")?;
@@ -211,6 +214,13 @@ pub(super) fn print_examined(found: &Examined, why: &LedgerError, torn: usize) -
     }
 }
 
+/// True where a question finds something: what the ledger was created with, or a payment journal.
+fn answers(report: &RepairReport) -> bool {
+    report.journals.iter().any(|journal| {
+        journal.end > 0 && (!journal.journal.is_control() || journal.first_lost() != Some(0))
+    })
+}
+
 pub(super) fn print_repair(report: &RepairReport) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if report.after.is_none() && report.is_whole() {
@@ -262,7 +272,12 @@ pub(super) fn print_repair(report: &RepairReport) -> io::Result<()> {
         writeln!(out, "  set aside  {}", path.display())?;
     }
     if !report.is_whole() {
-        writeln!(out, "  What is here still answers: lookback show, lookback report.")?;
+        let words = if answers(report) {
+            "What is here still answers: lookback show, lookback report."
+        } else {
+            "Nothing is left here that answers: restore a backup of the ledger's folder."
+        };
+        writeln!(out, "  {words}")?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use lookback_events::id::{ActorId, Digest, JournalId};
 use lookback_projections::clocks::Rulebook;
 
 use super::{FileError, Taken, Watch};
-use crate::check::{self, Summary, Tally};
+use crate::check::{self, RecordedPart, Summary, Tally};
 use crate::ingest::era::{Era, Item, Outside, OutsideReason};
 use crate::ingest::facts::FileTaken;
 use crate::ingest::history::History;
@@ -54,6 +54,7 @@ pub(super) struct Run<'a> {
     /// The policies that hold, read where a remittance takes something of a case.
     rules: Option<Rulebook>,
     recorded: u64,
+    part: RecordedPart,
     again: u64,
     /// Remittances that another file began and has not finished.
     begun: u64,
@@ -82,6 +83,7 @@ impl<'a> Run<'a> {
             state: State::Between,
             rules: None,
             recorded: 0,
+            part: RecordedPart::default(),
             again: 0,
             begun: 0,
             reason: None,
@@ -148,7 +150,12 @@ impl Run<'_> {
                     self.elsewhere(&continuation.bytes)?;
                 }
             }
-            Item::Close(close) => self.close(close)?,
+            Item::Close(close) => {
+                if let State::Recording(..) | State::Known { .. } = self.state {
+                    self.part.add(&close.totals);
+                }
+                self.close(close)?;
+            }
             Item::Finding(found) => match &mut self.state {
                 State::Recording(open, _) if found.of_remittance => {
                     self.tally.finding(&found.finding);
@@ -209,6 +216,12 @@ impl Run<'_> {
             let other = self.other_set.as_ref()?;
             Some(check::not_an_835(other))
         });
+        let reason = reason.or_else(|| {
+            let (again, all) = (self.again, summary.transactions);
+            (self.recorded > 0 && again > 0).then(|| {
+                format!("{again} of {all} remittances recorded before, from another file or place")
+            })
+        });
         let outcome = match (self.recorded, self.again, &reason) {
             (0, 0, _) if scan.unreadable.is_some() => Outcome::Rejected,
             (0, 0, Some(_)) if self.begun == 0 => Outcome::Rejected,
@@ -222,6 +235,7 @@ impl Run<'_> {
             Outcome::PartlyRecorded => check::Outcome::PartlyRecorded,
             Outcome::Rejected => check::Outcome::Rejected,
         };
+        summary.recorded = (outcome == Outcome::PartlyRecorded).then_some(self.part);
         summary.reason = reason.or_else(|| scan.unreadable.map(|why| why.to_string()));
         let (layout, findings) = self.pieces.end(self.ledger)?;
         let taken = FileTaken {

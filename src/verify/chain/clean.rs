@@ -30,6 +30,7 @@ impl Chain<'_> {
         }
         self.leaf = Some(clean.leaf);
         self.recorded_at = clean.moments.1;
+        self.known.moment = true;
         self.control = clean.control.1;
         if clean.control.1 > self.control_max.0 {
             self.control_max = (clean.control.1, clean.control_at);
@@ -40,6 +41,7 @@ impl Chain<'_> {
         }
         for (seq, stretch) in &chunk.announced {
             self.announced = stretch.last.saturating_add(1);
+            self.known.announced = true;
             self.announcements.insert(stretch.first, (*seq, *stretch));
         }
         let count = clean.to.saturating_sub(chunk.from);

@@ -14,11 +14,13 @@ impl Chain<'_> {
         let size = self.tree.size();
         let mut wrong = Vec::new();
         for (generation, head) in self.heads.iter().filter(|(_, head)| head.next() == size) {
+            // A record that did not hold says nothing of a head: what it said is taken as the head has it.
+            let (moment, announced) = (self.known.moment, self.known.announced);
             let expected = Head {
                 tree: self.tree.clone(),
                 leaf: self.leaf,
-                recorded_at: self.recorded_at,
-                announced: self.announced,
+                recorded_at: if moment { self.recorded_at } else { head.recorded_at },
+                announced: if announced { self.announced } else { head.announced },
             };
             if self.tree_is_known && *head != expected {
                 wrong.push((*generation, head.clone(), expected));
