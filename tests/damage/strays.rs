@@ -61,7 +61,7 @@ fn a_volume_of_another_ledger_over_records_of_the_hot_store_is_set_aside() {
     let key = Arc::new(UnitKey::new([8; 32]));
     let mut others = (0..30).map(|n| {
         let folder = tempfile::tempdir().unwrap();
-        write_under(folder.path(), 1_800 + 40 * n, settings(), &key);
+        write_under(folder.path(), 4_000 + 40 * n, settings(), &key);
         let stray = volumes(folder.path(), "p00").into_iter().find(amid);
         (folder, stray)
     });
