@@ -50,7 +50,7 @@ pub(super) fn fold_new(
     let ids = journals.ids();
     let (control, payment): (Vec<_>, Vec<_>) =
         ids.into_iter().filter(|id| behind(applied, id)).partition(|id| id.is_control());
-    let shared = Mutex::new(Target { rows, applied });
+    let shared = Mutex::new(Target { rows, applied, is_amid: false });
     let folding = Folding { journals, keys, target: &shared, unreadable };
     control.iter().try_for_each(|journal| folding.journal(*journal))?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -75,6 +75,8 @@ pub(super) fn fold_new(
 struct Target<'a> {
     rows: &'a mut RowStore,
     applied: &'a mut [u64],
+    /// A batch is applied in part: folding failed there, and nothing may be saved any more.
+    is_amid: bool,
 }
 
 struct Folding<'a, 'b> {
@@ -85,20 +87,23 @@ struct Folding<'a, 'b> {
 }
 
 impl<'a, 'b> Folding<'a, 'b> {
-    fn lock(&self) -> Result<MutexGuard<'a, Target<'b>>, LedgerError> {
-        self.target.lock().map_err(|_| panicked())
+    /// `None` once folding failed, here or elsewhere: who failed says why.
+    fn lock(&self) -> Option<MutexGuard<'a, Target<'b>>> {
+        self.target.lock().ok().filter(|target| !target.is_amid)
     }
 
     fn journal(&self, journal: JournalId) -> Result<(), LedgerError> {
         let slot = usize::from(journal.index());
-        let mut from = self.lock()?.applied.get(slot).copied().unwrap_or(0);
+        let seen = self.lock().and_then(|target| target.applied.get(slot).copied());
+        let Some(mut from) = seen else { return Ok(()) };
         let end = self.journals.head(journal).next();
         let mut batch = Vec::with_capacity(BATCH_RECORDS);
         while from < end {
             let read = self.read(journal, from, end, &mut batch);
             let mut next = batch.last().map_or(from, |last| last.at.seq.saturating_add(1));
             let events = batch.iter().map(decoded).collect::<Result<Vec<_>, _>>()?;
-            let mut target = self.lock()?;
+            let Some(mut target) = self.lock() else { return Ok(()) };
+            target.is_amid = true;
             for (at, header, event) in &events {
                 Projections::apply(target.rows, &placed(*at, header, event))?;
             }
@@ -112,10 +117,11 @@ impl<'a, 'b> Folding<'a, 'b> {
                 }
                 Err(error) => return Err(error),
             }
-            let Target { rows, applied } = &mut *target;
+            let Target { rows, applied, is_amid } = &mut *target;
             if let Some(applied) = applied.get_mut(slot) {
                 *applied = next;
             }
+            *is_amid = false;
             if rows.waiting() >= SAVE_ROWS {
                 rows.save(applied)?;
             }
@@ -158,18 +164,4 @@ fn decoded(record: &Opened) -> Result<(Position, Header<'_>, Event<'_>), LedgerE
 
 fn panicked() -> LedgerError {
     JournalError::Poisoned("making rows panicked".to_owned()).into()
-}
-
-impl LedgerError {
-    /// The record that is damaged or cannot be opened, where it is that; the world failing is
-    /// something else.
-    pub(crate) fn record(&self) -> Option<Position> {
-        if let Self::Sealed { at, .. } | Self::KeyMissing { at, .. } = self {
-            return Some(*at);
-        }
-        if let Self::Journal(JournalError::Damaged(damage)) = self {
-            return Some(damage.at);
-        }
-        None
-    }
 }

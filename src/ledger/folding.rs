@@ -75,6 +75,20 @@ impl Ledger {
     }
 }
 
+impl LedgerError {
+    /// The record that is damaged or cannot be opened, where it is that; the world failing is
+    /// something else.
+    pub(crate) fn record(&self) -> Option<Position> {
+        if let Self::Sealed { at, .. } | Self::KeyMissing { at, .. } = self {
+            return Some(*at);
+        }
+        if let Self::Journal(JournalError::Damaged(damage)) = self {
+            return Some(damage.at);
+        }
+        None
+    }
+}
+
 fn remove(folder: &Path) -> Result<(), LedgerError> {
     match std::fs::remove_dir_all(folder) {
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
